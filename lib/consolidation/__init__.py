@@ -1,0 +1,88 @@
+"""The runbook's verbs: everything a notebook imports, and nothing else.
+
+The names are loaded when they are first used, so that `consolidate status` does not pay for pandas.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from consolidation.desk import (
+        show_activity_log,
+        show_azure_hand_over,
+        show_cases,
+        show_funnel,
+        show_held,
+        show_waiting,
+    )
+    from consolidation.session import open_case, open_engagement
+    from consolidation.steps import (
+        apply,
+        approve,
+        check_registration,
+        confirm,
+        hand_over,
+        list_customers,
+        make_plan,
+        observe,
+        seal,
+        verify,
+        write_invitation,
+    )
+
+_ROOMS = {
+    "session": ("open_case", "open_engagement"),
+    "steps": (
+        "apply",
+        "approve",
+        "check_registration",
+        "confirm",
+        "hand_over",
+        "list_customers",
+        "make_plan",
+        "observe",
+        "seal",
+        "verify",
+        "write_invitation",
+    ),
+    "desk": (
+        "show_activity_log",
+        "show_azure_hand_over",
+        "show_cases",
+        "show_funnel",
+        "show_held",
+        "show_waiting",
+    ),
+}
+
+__all__ = [
+    "apply",
+    "approve",
+    "check_registration",
+    "confirm",
+    "hand_over",
+    "list_customers",
+    "make_plan",
+    "observe",
+    "open_case",
+    "open_engagement",
+    "seal",
+    "show_activity_log",
+    "show_azure_hand_over",
+    "show_cases",
+    "show_funnel",
+    "show_held",
+    "show_waiting",
+    "verify",
+    "write_invitation",
+]
+
+
+def __getattr__(name: str) -> object:
+    for room, names in _ROOMS.items():
+        if name in names:
+            return getattr(import_module(f"consolidation.{room}"), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,136 @@
+"""The activity log of all tenants: view, filter by date and customer, export (M21)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from consolidation.clients import Clients
+from consolidation.engagement import Engagement
+from consolidation.errors import EngagementError
+from consolidation.population import CaseName, find_case
+from consolidation.tables import Column, Table
+from partner_center import PartnerCenterReader
+from partner_center.models import AuditRecord
+
+DEFAULT_DAYS = 30
+"""What the portal shows when no dates are given ("Activity logs")."""
+
+OLDEST_DAYS = 90
+"""How far back Partner Center keeps the log ("Get a record of Partner Center activity")."""
+
+
+@dataclass(frozen=True)
+class Period:
+    """Whole UTC days, both included."""
+
+    start: date
+    end: date
+
+
+def read_period(date_from: str, date_to: str, *, today: date) -> Period:
+    """Read the two dates of the filter; empty means the portal's default, the last 30 days.
+
+    Args:
+        date_from: First day, yyyy-mm-dd, or empty.
+        date_to: Last day, yyyy-mm-dd, or empty for today.
+        today: Partner Center's day.
+
+    Raises:
+        EngagementError: A date is not one, the order is wrong, or it lies before what Microsoft keeps.
+    """
+    try:
+        end = date.fromisoformat(date_to) if date_to else today
+        start = date.fromisoformat(date_from) if date_from else end - timedelta(days=DEFAULT_DAYS)
+    except ValueError as error:
+        raise EngagementError(
+            [f"A date is not yyyy-mm-dd: {error}."], next_step="Write for example 2026-02-03."
+        ) from error
+    if start > end:
+        raise EngagementError([f"The log cannot run from {start} to {end}."], next_step="Exchange the two dates.")
+    if start < today - timedelta(days=OLDEST_DAYS):
+        oldest = today - timedelta(days=OLDEST_DAYS)
+        raise EngagementError(
+            [f"Partner Center keeps {OLDEST_DAYS} days of log, {start} lies before."], next_step=f"Start at {oldest}."
+        )
+    return Period(start, end)
+
+
+def read_log(
+    engagement: Engagement, clients: Clients, period: Period, customer: CaseName | None
+) -> list[tuple[str, AuditRecord]]:
+    """Read the log of every tenant of the engagement, all pages, oldest first.
+
+    Returns:
+        Name of the tenant and record.
+
+    Raises:
+        PartnerCenterError: One of the logs could not be read as a whole.
+    """
+    tenants: list[tuple[str, PartnerCenterReader]] = [
+        (source.name, clients.source(source.name)) for source in engagement.sources
+    ]
+    tenants.append((engagement.target.name, clients.target))
+    wanted = customer.customer if customer else None
+    records = [
+        (name, record)
+        for name, client in tenants
+        for record in client.audit_records(period.start, period.end, customer=wanted)
+    ]
+    return sorted(records, key=lambda pair: (str(pair[1].operation_date or ""), pair[0], pair[1].id or ""))
+
+
+def find_customer(cases: Iterable[CaseName], customer: str) -> CaseName | None:
+    """Find the customer of the filter by tenant id, domain or a part of the company name; None for an empty filter.
+
+    Raises:
+        CustomerUnknown: None fits.
+        EngagementError: Several companies fit.
+    """
+    wanted = customer.strip().casefold()
+    if not wanted:
+        return None
+    every = list(cases)
+    named = {case.customer: case for case in every if wanted in case.company.casefold()}
+    if len(named) > 1:
+        names = ", ".join(case.company for case in named.values())
+        raise EngagementError([f"Several companies fit {customer!r}: {names}."], next_step="Give one tenant id.")
+    if named:
+        return next(iter(named.values()))
+    sources = {case.source for case in every if wanted in {case.customer, case.domain.casefold()}}
+    return find_case(every, customer, min(sources, default=""))
+
+
+def log_table(records: Iterable[tuple[str, AuditRecord]], period: Period) -> Table:
+    """Return the log as the portal shows it, one line each, with the tenant and the correlation id."""
+    rows = tuple(_row(tenant, record) for tenant, record in records)
+    return Table(
+        columns=(
+            Column("at", "Date and time (UTC)", "datetime"),
+            Column("tenant", "Tenant"),
+            Column("customer", "Affected customer"),
+            Column("action", "Action"),
+            Column("status", "Result"),
+            Column("user", "Partner user"),
+            Column("details", "Details"),
+            Column("correlation", "Correlation id"),
+        ),
+        rows=rows,
+        caption=f"Activity log of all tenants, {period.start} to {period.end}, both days included",
+        empty="No activity in these days.",
+    )
+
+
+def _row(tenant: str, record: AuditRecord) -> dict[str, object]:
+    at: datetime | None = record.operation_date
+    return {
+        "at": at,
+        "tenant": tenant,
+        "customer": record.customer_name or record.customer_id or "",
+        "action": record.operation_type,
+        "status": record.operation_status,
+        "user": record.user_principal_name or record.application_id,
+        "details": "; ".join(f"{item.key}: {item.value}" for item in record.customized_data),
+        "correlation": record.original_correlation_id or "",
+    }

@@ -1,0 +1,127 @@
+"""Approvals: a person's decision on the digest of the rows shown (M27, M28, S6, S12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from consolidation.engagement import Engagement
+from consolidation.errors import ConsolidationError
+from consolidation.journal import Entry, Journal
+from consolidation.plan import Plan
+from consolidation.runner import operating_system_user
+from partner_center import Person
+
+ASSUMED = "assumed (loopback)"
+"""How decisions and confirmations without a person are shown, everywhere."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the journal knows of a plan's approval.
+
+    Attributes:
+        digest: Of the plan that was decided on.
+        approved: Whether as many people as required approved, and nobody rejected.
+        by: Who approved, as shown.
+        lacking: What is missing or who rejected, one sentence each; empty when approved.
+        nothing_to_decide: The plan changes nothing.
+    """
+
+    digest: str
+    approved: bool
+    by: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    nothing_to_decide: bool = False
+
+
+def record_decision(
+    journal: Journal, plan: Plan, person: Person, *, approved: bool, how: str, reason: str = ""
+) -> Entry:
+    """Write a person's decision on a plan's digest; widget and command line write the same record.
+
+    Args:
+        journal: The engagement's journal.
+        plan: The frozen plan as it was shown.
+        person: Who decided.
+        approved: False for a rejection.
+        how: `notebook` or `command line`.
+        reason: Why, for a rejection.
+    """
+    return _record(journal, plan, _who(person), approved=approved, how=how, reason=reason)
+
+
+def approve_automatically(engagement: Engagement, journal: Journal, plan: Plan) -> None:
+    """Approve a plan without a person where that is allowed: on loopback, by the engagement's own word (S12)."""
+    if not engagement.approvals.automatic or plan.problems or not plan.has_actions:
+        return
+    if not engagement.cloud.is_loopback:
+        raise ConsolidationError(
+            "Automatic approval exists on loopback only (S12).", next_step="Name approvers in the engagement."
+        )
+    if not decision_on(engagement, journal, plan).approved:
+        automatic = {"object_id": "automatic", "user_name": ASSUMED, "name": ASSUMED}
+        _record(journal, plan, automatic, approved=True, how="automatic", reason="")
+
+
+def decision_on(engagement: Engagement, journal: Journal, plan: Plan) -> Decision:
+    """Return what the journal knows of a plan's approval now.
+
+    Only decisions after the plan was frozen count, and of each person the newest. With `self_approval: false` the
+    approval of the one who applies does not count.
+    """
+    if not plan.has_actions:
+        return Decision(plan.digest, approved=True, nothing_to_decide=True)
+    if plan.problems:
+        return Decision(plan.digest, approved=False, lacking=plan.problems)
+    newest: dict[str, Entry] = {}
+    for entry in journal.entries(plan.case.chain, after=plan.number, kinds={"decided"}, phase=plan.phase):
+        if entry.body["digest"] == plan.digest:
+            newest[entry.body["by"]["object_id"]] = entry
+    rejected = [entry for entry in newest.values() if not entry.body["approved"]]
+    if rejected:
+        sentences = tuple(
+            f"Rejected by {entry.body['by']['user_name']}: {entry.body['reason'] or 'no reason given'}."
+            for entry in rejected
+        )
+        return Decision(plan.digest, approved=False, lacking=sentences)
+    counted = [entry.body["by"] for entry in newest.values() if _counts(engagement, entry)]
+    names = tuple(str(person["user_name"]) for person in counted)
+    required = 1 if engagement.approvals.automatic else engagement.approvals.required
+    if len(names) >= required:
+        return Decision(plan.digest, approved=True, by=names)
+    lacking = (
+        f"Plan {plan.digest[:12]} has {len(names)} of {required} approvals: approve it in the notebook, or with "
+        f"'consolidate approve ENGAGEMENT --customer {plan.case.customer} --source {plan.case.source} "
+        f"--phase {plan.phase} --digest {plan.digest}'.",
+    )
+    return Decision(plan.digest, approved=False, by=names, lacking=lacking)
+
+
+def _counts(engagement: Engagement, entry: Entry) -> bool:
+    """Tell whether an approval counts: by an approver, on loopback if automatic, and not the applier's own."""
+    who = entry.body["by"]
+    if who["object_id"] == "automatic":
+        return engagement.approvals.automatic and engagement.cloud.is_loopback
+    approvers = engagement.policy()["approvers"]
+    if approvers and str(who["user_name"]).casefold() not in approvers:
+        return False
+    # Nobody is signed in as a person at apply yet, so the one who applies is the one who started the run.
+    return engagement.approvals.self_approval or who["name"] != operating_system_user()
+
+
+def _who(person: Person) -> dict[str, str]:
+    return {"object_id": person.object_id, "user_name": person.user_name, "name": person.name}
+
+
+def _record(journal: Journal, plan: Plan, who: dict[str, str], *, approved: bool, how: str, reason: str) -> Entry:
+    head_number, head_hash = journal.head(plan.case.chain)
+    body = {
+        "digest": plan.digest,
+        "approved": approved,
+        "by": who,
+        "how": how,
+        "reason": reason,
+        "started_by": operating_system_user(),
+        "head": {"number": head_number, "hash": head_hash},
+    }
+    return journal.append(plan.case.chain, "decided", body, phase=plan.phase)

@@ -1,0 +1,55 @@
+"""The command `consolidate`.
+
+Exit codes: 2 for all that is knowable without a call; then 1 something failed, 3 something is held, 0 all done or
+waiting.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from consolidation.cli.decide import approve, confirm
+from consolidation.cli.look import export, log, status
+from consolidation.cli.prove import keygen, verify
+from consolidation.cli.try_out import demo, simulator
+from consolidation.cli.walk import run
+from consolidation.errors import ConsolidationError, EngagementError, Held
+from partner_center.errors import CredentialsMissing, PartnerCenterError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tenant-consolidation")
+def cli() -> None:
+    """Consolidate a CSP partner's regional Partner Center tenants into one."""
+
+
+for _command in (run, status, approve, confirm, verify, keygen, export, log, simulator, demo):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line; an error of a known kind is a few sentences and an exit code, not a traceback."""
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        _stop(["Stopped."], 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except EngagementError as error:
+        _stop([*error.problems, error.next_step], 2)
+    except CredentialsMissing as error:
+        _stop([str(error)], 2)
+    except Held as error:
+        _stop(list(error.reasons), 3)
+    except (ConsolidationError, PartnerCenterError) as error:
+        _stop([str(error)], 1)
+
+
+def _stop(sentences: list[str], code: int) -> None:
+    for sentence in sentences:
+        if sentence:
+            click.echo(sentence, err=True)
+    sys.exit(code)

@@ -1,0 +1,112 @@
+"""`consolidate approve` and `consolidate confirm`: the same records that the widgets write."""
+
+from __future__ import annotations
+
+import click
+
+from consolidation.approvals import decision_on, record_decision
+from consolidation.confirmations import STEPS, record_confirmation
+from consolidation.engagement import Engagement, load_engagement
+from consolidation.errors import EngagementError
+from consolidation.journal import ENGAGEMENT_CHAIN, Journal
+from consolidation.people import approvals_need_people, identify_person
+from consolidation.plan import frozen_plan
+from consolidation.population import CaseName, find_case, recorded_population
+from consolidation.session import open_journal
+
+
+@click.command()
+@click.argument("engagement")
+@click.option("--customer", required=True, help="Tenant id or domain.")
+@click.option("--source", default="", help="Source tenant; needed when several hold the customer.")
+@click.option("--phase", required=True, help="The phase whose plan it is, for example 04_recreate.")
+@click.option("--digest", required=True, help="Digest of the plan as shown.")
+@click.option("--reject", is_flag=True, help="Reject instead of approving.")
+@click.option("--reason", default="", help="Why it is rejected.")
+def approve(
+    engagement: str,
+    customer: str,
+    source: str,
+    phase: str,
+    digest: str,
+    reject: bool,
+    reason: str,
+) -> None:
+    """Approve, or reject, exactly the plan with this digest."""
+    loaded = load_engagement(engagement)
+    journal = open_journal(loaded)
+    case = _case(journal, customer, source)
+    plan = frozen_plan(journal, case, phase)
+    if plan is None:
+        raise EngagementError([f"{case.company} has no plan of {phase}."], next_step=f"Run {phase} first.")
+    if plan.digest != digest.strip().casefold():
+        raise EngagementError(
+            [f"The newest plan of {phase} for {case.company} has digest {plan.digest}, not {digest} (S6)."],
+            next_step="Look at the rows again and give the digest shown with them.",
+        )
+    if plan.problems:
+        raise EngagementError(["This plan cannot be approved yet.", *plan.problems])
+    if reject and not reason:
+        raise EngagementError(["A rejection needs a reason."], next_step="Give --reason.")
+    person = identify_person(loaded, lambda message: click.echo(message, err=True))
+    record_decision(journal, plan, person, approved=not reject, how="command line", reason=reason)
+    decision = decision_on(loaded, journal, plan)
+    click.echo(f"{'Rejected' if reject else 'Approved'} by {person.user_name}: plan {plan.digest} of {case.company}.")
+    for sentence in decision.lacking:
+        click.echo(sentence)
+
+
+@click.command()
+@click.argument("engagement")
+@click.option("--customer", default="", help="Tenant id or domain; left out for 'irreversible'.")
+@click.option("--source", default="", help="Source tenant; needed when several hold the customer.")
+@click.option("--step", required=True, type=click.Choice(sorted(STEPS)))
+@click.option("--by", required=True, help="Who says so.")
+@click.option("--ticket", default="", help="Number of the ticket or call.")
+@click.option("--name", default="", help="Who accepted the agreement.")
+@click.option("--email", default="", help="E-mail address of that person.")
+@click.option("--date", default="", help="When, yyyy-mm-dd.")
+def confirm(
+    engagement: str, customer: str, source: str, step: str, by: str, ticket: str, name: str, email: str, date: str
+) -> None:
+    """Confirm a step that happened outside the tool."""
+    loaded = load_engagement(engagement)
+    journal = open_journal(loaded)
+    if (step == "irreversible") == bool(customer):
+        words = (
+            "belongs to the whole engagement: leave --customer out"
+            if customer
+            else "belongs to a case: give --customer"
+        )
+        raise EngagementError([f"The step {step} {words}."])
+    chain = ENGAGEMENT_CHAIN if step == "irreversible" else _case(journal, customer, source).chain
+    who = _signed_in(loaded, by)
+    facts = {"name": name.strip(), "email": email.strip(), "date": _date(date)}
+    record_confirmation(journal, chain, step, by=who, how="command line", ticket=ticket, facts=facts)
+    click.echo(f"Confirmed: {STEPS[step].question} ({who})")
+
+
+def _signed_in(engagement: Engagement, by: str) -> str:
+    """Return who says so; where people sign in, the one who records it signs in as well."""
+    if not approvals_need_people(engagement):
+        return by
+    person = identify_person(engagement, lambda message: click.echo(message, err=True))
+    return f"{by}, recorded by {person.user_name}"
+
+
+def _date(text: str) -> str:
+    from datetime import date
+
+    if not text:
+        return ""
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError as error:
+        raise EngagementError([f"{text!r} is not a date."], next_step="Write yyyy-mm-dd.") from error
+
+
+def _case(journal: Journal, customer: str, source: str) -> CaseName:
+    population = recorded_population(journal)
+    if not population:
+        raise EngagementError(["The customers are not listed yet."], next_step="Run 00_connect first.")
+    return find_case(population, customer, source)

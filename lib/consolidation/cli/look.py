@@ -1,0 +1,88 @@
+"""`consolidate status`, `export` and `log`: look, and write files for people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from consolidation.cli.show import exit_code, show_portfolio
+from consolidation.engagement import load_engagement
+from consolidation.exports import workbook_bytes, write_csv
+from consolidation.inventory import baseline
+from consolidation.population import recorded_population
+from consolidation.portfolio import read_portfolio_of
+from consolidation.session import open_engagement, open_journal
+
+
+@click.command()
+@click.argument("engagement")
+@click.option("--json", "as_json", is_flag=True, help="Print exactly one JSON document.")
+@click.pass_context
+def status(context: click.Context, engagement: str, as_json: bool) -> None:
+    """Show case by phase: outcome, who we wait for, what is held and why."""
+    loaded = load_engagement(engagement)
+    portfolio = read_portfolio_of(loaded, open_journal(loaded))
+    show_portfolio(portfolio, as_json=as_json)
+    context.exit(exit_code(portfolio))
+
+
+@click.command()
+@click.argument("engagement")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Folder to write to; the default is named after the engagement.",
+)
+def export(engagement: str, folder: Path | None) -> None:
+    """Write the workbook of all cases, the customer list, and the text for Microsoft's Azure support."""
+    from consolidation.desk import engagement_hand_over
+    from consolidation.phases.connect import population_table
+    from consolidation.workbooks import engagement_sheets
+
+    session = open_engagement(engagement, "90_portfolio")
+    if session.trouble is not None:
+        raise session.trouble
+    loaded, journal, _ = session.opened()
+    to = folder or Path(f"export-{loaded.name}")
+    to.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    cases = recorded_population(journal)
+    recorded = [(case, record) for case in cases if (record := baseline(journal, case.chain))]
+    sheets = engagement_sheets(read_portfolio_of(loaded, journal), recorded, lambda case: journal.claims(case.chain))
+    written = [to / "cases.xlsx", write_csv(to / "customers.csv", population_table(cases))]
+    written[0].write_bytes(
+        workbook_bytes(sheets, title=f"Consolidation {loaded.name}", subject="All cases", created=now)
+    )
+    text = engagement_hand_over(session)
+    if text:
+        written.append(to / "azure-companies.txt")
+        written[-1].write_text(text, encoding="utf-8")
+    for path in written:
+        click.echo(str(path))
+
+
+@click.command()
+@click.argument("engagement")
+@click.option("--from", "date_from", default="", help="First UTC day, yyyy-mm-dd; default 30 days back.")
+@click.option("--to", "date_to", default="", help="Last UTC day, included; default today.")
+@click.option("--customer", default="", help="Tenant id, domain or a part of the company name.")
+@click.option("--csv", "path", type=click.Path(path_type=Path), help="Write CSV instead of a table.")
+def log(engagement: str, date_from: str, date_to: str, customer: str, path: Path | None) -> None:
+    """Show the activity log of all tenants, by date and customer."""
+    from consolidation.activity_log import find_customer, log_table, read_log, read_period
+
+    session = open_engagement(engagement, "91_activity_log")
+    if session.trouble is not None:
+        raise session.trouble
+    loaded, journal, clients = session.opened()
+    clients.target.organization_profile()  # the first answer brings Partner Center's clock
+    period = read_period(date_from, date_to, today=clients.target.server_time().date())
+    case = find_customer(recorded_population(journal), customer)
+    table = log_table(read_log(loaded, clients, period, case), period)
+    if path is None:
+        click.echo(repr(table))
+    else:
+        click.echo(str(write_csv(path, table)))

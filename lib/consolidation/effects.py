@@ -1,0 +1,102 @@
+"""One effect: intention before, answer after, and the settling of an intention whose answer was lost (S3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+from consolidation.case import Case
+from consolidation.errors import Held
+from consolidation.journal import Intention
+from partner_center import Call, PartnerCenterError
+from partner_center.errors import AnswerUnknown
+
+Answer = TypeVar("Answer")
+
+
+def intend(case: Case, action: str, rows: Collection[str], facts: Mapping[str, Any]) -> tuple[Intention, Call]:
+    """Write the intention and return it with the call whose ids it announces."""
+    call = Call.new()
+    body = {**facts, "action": action, "request_id": call.request_id, "correlation_id": call.correlation_id}
+    intention = case.journal.intend(case.chain, rows, body, phase=case.phase, customer=case.customer)
+    return intention, _watched(case, intention, call)
+
+
+def resume(case: Case, intention: Intention) -> Call:
+    """Return the call that repeats an unanswered intention: the same MS-RequestId, its own correlation id.
+
+    MS-RequestId is what makes a repeat safe after a timeout ("Partner Center REST headers").
+    """
+    call = Call(str(intention.entry.body["request_id"]), Call.new().correlation_id)
+    _retried(case, intention, call.correlation_id, "settling an unanswered call")
+    return _watched(case, intention, call)
+
+
+def perform(
+    case: Case,
+    intention: Intention,
+    call: Call,
+    send: Callable[[Call], Answer],
+    describe: Callable[[Answer], Mapping[str, Any]],
+) -> Answer:
+    """Send, then close the intention with Microsoft's answer.
+
+    Args:
+        case: Whose chain.
+        intention: Already in the journal.
+        call: Carries the ids that were announced.
+        send: Makes the call.
+        describe: What of the answer is kept.
+
+    Raises:
+        AnswerUnknown: Whether it took effect is not known; the intention stays open and is settled first next time.
+        PartnerCenterError: Nothing was changed; the intention is closed as refused.
+    """
+    try:
+        answer = send(call)
+    except AnswerUnknown:
+        raise
+    except PartnerCenterError as error:  # whatever it was, nothing was changed
+        body = {"code": str(error.code or ""), "message": str(error), "correlation_id": error.correlation_id or ""}
+        case.journal.close_intention(intention, "refused", body)
+        raise
+    case.journal.close_intention(intention, "done", {**describe(answer), **_answered(call)})
+    return answer
+
+
+def _watched(case: Case, intention: Intention, call: Call) -> Call:
+    """Let each repeat inside the transport leave its own entry before it is sent."""
+    call.repeated = lambda correlation_id, why: _retried(case, intention, correlation_id, why)
+    return call
+
+
+def _retried(case: Case, intention: Intention, correlation_id: str, why: str) -> None:
+    body = {"intended": intention.entry.number, "correlation_id": correlation_id, "why": why}
+    case.journal.append(case.chain, "retried", body, phase=case.phase)
+    # A runner that lost its lease stops before its next effect, a repeat included.
+    case.journal.leases.take(case.customer)
+
+
+def _answered(call: Call) -> dict[str, str]:
+    answer = call.answer
+    if answer is None:
+        return {}
+    at = answer.date.isoformat() if answer.date else ""
+    return {"answered_at": at, "correlation_id": answer.correlation_id or ""}
+
+
+def nothing_open(case: Case) -> None:
+    """Refuse to go on while an intention of the case is open.
+
+    Raises:
+        Held: Names the open effect.
+    """
+    still_open = case.journal.open_intentions(case.chain)
+    if still_open:
+        raise Held(
+            [
+                f"The answer to {intention.action} of {intention.entry.at} is unknown: look at the customer in the "
+                "portal, then run the phase that sent it again."
+                for intention in still_open
+            ]
+        )

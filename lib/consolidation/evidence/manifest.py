@@ -1,0 +1,187 @@
+"""Manifests: at the end of each run, one signed statement over every file of the archive.
+
+The form is an in-toto Statement v1 (in-toto/attestation, spec/v1/statement.md) in a DSSE envelope. Each manifest
+names the digest of its predecessor and lists all files, not only the new ones, so that the newest one speaks for the
+whole archive and an older one shows what was there before.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from consolidation.evidence.archive import Archive, manifest_name
+from consolidation.evidence.envelope import read_canonical, sign
+from consolidation.evidence.errors import EvidenceError
+from consolidation.evidence.segments import JournalReader, write_segments
+from consolidation.evidence.signing import key_id, raw_public_key
+from consolidation.journal.entries import canonical_json
+
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "urn:tenant-consolidation:manifest:v1"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a manifest states.
+
+    Attributes:
+        subjects: Path inside the archive -> SHA-256, hexadecimal.
+        heads: Journal chain -> number and hash of its last archived entry.
+        previous: Name and SHA-256 of the manifest before it, or None for the first.
+        signer: Raw public key of the one who says to have signed it, or None when it is unsigned.
+        written: When, ISO 8601 in UTC, by the writer's clock.
+    """
+
+    subjects: dict[str, str]
+    heads: dict[str, tuple[int, str]]
+    previous: tuple[str, str] | None
+    signer: bytes | None
+    written: str
+
+
+def write_manifest(
+    archive: Archive,
+    journal: JournalReader,
+    *,
+    population: Sequence[Mapping[str, Any]],
+    run: Mapping[str, Any],
+    plan_digests: Mapping[str, str],
+    signing_key: Ed25519PrivateKey | None,
+) -> Path:
+    """Archive the journal's new entries and seal the archive with the next manifest.
+
+    One writer at a time: the caller holds the engagement's lease, or two runs would claim the same number.
+
+    Args:
+        archive: The engagement's archive.
+        journal: The engagement's journal.
+        population: One mapping for each case, not-started cases too: at least `source`, `customer`, `company`,
+            `phases` (phase -> outcome) and `state`.
+        run: Who, runner, started and finished (UTC), versions, parameters. No secrets (S10).
+        plan_digests: What names a plan (case and phase) -> its digest.
+        signing_key: None leaves the manifest unsigned, which only a loopback engagement may.
+
+    Returns:
+        Path of the manifest.
+
+    Raises:
+        EvidenceError: The archive and the journal contradict each other, something in the archive is no file, or a
+            value is not JSON.
+    """
+    companies = {(str(case["source"]), str(case["customer"])): str(case["company"]) for case in population}
+    heads = write_segments(archive, journal, companies)
+    number, previous = _predecessor(archive)
+    predicate = {
+        "population": [dict(case) for case in population],
+        "run": dict(run),
+        "plans": dict(plan_digests),
+        "chains": {chain: {"number": last, "hash": head} for chain, (last, head) in heads.items()},
+        "previous": previous,
+        "signer": _signer(signing_key),
+        "written": datetime.now(UTC).isoformat(timespec="milliseconds"),
+    }
+    statement = {
+        "_type": STATEMENT_TYPE,
+        "subject": _subjects(archive),
+        "predicateType": PREDICATE_TYPE,
+        "predicate": predicate,
+    }
+    try:
+        predicate["selfDigest"] = self_digest(statement)
+        payload = canonical_json(statement).encode()
+    except (TypeError, ValueError) as error:
+        raise EvidenceError(
+            f"The manifest cannot be written: {error}.", next_step="Pass text, numbers, lists and mappings only."
+        ) from error
+    return archive.write(Path(manifest_name(number)), sign(payload, signing_key).to_bytes())
+
+
+def read_manifest(payload: bytes) -> Manifest:
+    """Read a manifest's statement.
+
+    Raises:
+        EvidenceError: It is not a statement of this program, a newer kind, or it was altered.
+    """
+    statement = read_canonical(payload)
+    try:
+        kind = statement["predicateType"]
+        if statement["_type"] != STATEMENT_TYPE or kind != PREDICATE_TYPE:
+            raise EvidenceError(f"It is a statement of another kind: {kind!r}.", next_step="Use the newer program.")
+        predicate = statement["predicate"]
+        stated = predicate.pop("selfDigest")
+        if stated != self_digest(statement):
+            raise EvidenceError("The statement was altered: it does not have the digest that it names.")
+        return _manifest(statement["subject"], predicate)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise EvidenceError("It is not a statement of this program.") from error
+
+
+def self_digest(statement: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a statement, hexadecimal, over its canonical JSON without `selfDigest`.
+
+    It proves nothing against a forger, who would compute it anew; it finds the flipped bit in a manifest that nobody
+    signed and that has no successor yet.
+    """
+    return hashlib.sha256(canonical_json(statement).encode()).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _manifest(subjects: Any, predicate: Any) -> Manifest:  # noqa: ANN401 - JSON from a file, checked here
+    listed = {str(subject["name"]): str(subject["digest"]["sha256"]) for subject in subjects}
+    if len(listed) != len(subjects):
+        raise ValueError("a file is listed twice")
+    previous, signer = predicate["previous"], predicate["signer"]
+    return Manifest(
+        subjects=listed,
+        heads={str(chain): (int(head["number"]), str(head["hash"])) for chain, head in predicate["chains"].items()},
+        previous=None if previous is None else (str(previous["name"]), str(previous["digest"]["sha256"])),
+        signer=None if signer is None else base64.b64decode(signer["publicKey"], validate=True),
+        written=str(predicate["written"]),
+    )
+
+
+def _predecessor(archive: Archive) -> tuple[int, dict[str, Any] | None]:
+    manifests = archive.manifests()
+    if not manifests:
+        return 1, None
+    number, newest = manifests[-1]
+    if newest.problem:
+        raise EvidenceError(f"{newest.name} {newest.problem}.", next_step="Restore it from a copy of the archive.")
+    return number + 1, {"name": newest.name, "digest": {"sha256": sha256_of(newest.path)}}
+
+
+def _subjects(archive: Archive) -> list[dict[str, Any]]:
+    subjects = []
+    for file in sorted(archive.files(), key=lambda file: file.name):
+        if file.problem:
+            raise EvidenceError(
+                f"{file.name} in the archive {file.problem}.", next_step="Remove it from the archive and run again."
+            )
+        try:
+            digest = sha256_of(file.path)
+        except OSError as error:
+            raise EvidenceError(
+                f"{file.name} in the archive cannot be read: {error.strerror}.", next_step="Check its permissions."
+            ) from error
+        subjects.append({"name": file.name, "digest": {"sha256": digest}})
+    return subjects
+
+
+def _signer(key: Ed25519PrivateKey | None) -> dict[str, str] | None:
+    if key is None:
+        return None
+    public = key.public_key()
+    return {"keyId": key_id(public), "publicKey": base64.b64encode(raw_public_key(public)).decode()}

@@ -1,0 +1,154 @@
+"""The forms of the notebooks: approve a plan, confirm a step. The journal is the truth; a form is one of its writers.
+
+Standard ipywidgets only. A form also ends when the decision was given elsewhere: it looks at the journal meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import ipywidgets as widgets
+from IPython.display import display
+
+from consolidation.approvals import Decision, decision_on, record_decision
+from consolidation.confirmations import Step, confirmation, record_confirmation
+from consolidation.display import Box, error_box
+from consolidation.engagement import Engagement
+from consolidation.errors import ConsolidationError
+from consolidation.journal import Journal
+from consolidation.people import identify_person
+from consolidation.plan import Plan
+from partner_center import PartnerCenterError, Person
+
+_LOOK_SECONDS = 1.0
+_WIDE = widgets.Layout(width="40em")
+_DESCRIBED = {"description_width": "12em"}
+
+
+async def approval_form(engagement: Engagement, journal: Journal, plan: Plan) -> Decision:
+    """Show Approve and Reject under the plan and wait for a decision, here or elsewhere.
+
+    Args:
+        engagement: Decides whether the person signs in.
+        journal: Where the decision is written and looked for.
+        plan: The frozen plan shown above the form.
+    """
+    reason = widgets.Text(description="Reason", placeholder="needed to reject", layout=_WIDE, style=_DESCRIBED)
+    approve = widgets.Button(description="Approve these rows", button_style="primary", icon="check")
+    reject = widgets.Button(description="Reject")
+    later = widgets.Button(description="Decide later", tooltip="Go on without a decision; the case is held")
+
+    def decide(person: Person, *, approved: bool) -> None:
+        if not approved and not reason.value.strip():
+            raise ConsolidationError("A rejection needs a reason.", next_step="Write it into the field.")
+        record_decision(journal, plan, person, approved=approved, how="notebook", reason=reason.value.strip())
+
+    form = _Form(
+        [widgets.HTML(f"Plan <code>{plan.digest[:12]}</code>"), reason, widgets.HBox([approve, reject, later])],
+        lambda: bool(_decided(engagement, journal, plan)),
+    )
+    form.on(approve, lambda: _with_person(engagement, form, lambda person: decide(person, approved=True)))
+    form.on(reject, lambda: _with_person(engagement, form, lambda person: decide(person, approved=False)))
+    form.ends(later)
+    await form.wait()
+    return decision_on(engagement, journal, plan)
+
+
+def _decided(engagement: Engagement, journal: Journal, plan: Plan) -> bool:
+    """Tell whether there is nothing left to ask: approved, rejected, or a newer plan took its place."""
+    if decision_on(engagement, journal, plan).approved:
+        return True
+    decided = journal.entries(plan.case.chain, after=plan.number, kinds={"decided"}, phase=plan.phase)
+    newer = journal.entries(plan.case.chain, after=plan.number, kinds={"planned"}, phase=plan.phase)
+    return bool(newer) or any(not entry.body["approved"] for entry in decided if entry.body["digest"] == plan.digest)
+
+
+async def confirmation_form(engagement: Engagement, journal: Journal, chain: str, step: Step, phase: str) -> None:
+    """Ask for a person's word on a step, with the facts that belong to it."""
+    by = widgets.Text(description="Who says so", layout=_WIDE, style=_DESCRIBED)
+    ticket = widgets.Text(description="Ticket", placeholder="if there is one", layout=_WIDE, style=_DESCRIBED)
+    facts = {need: widgets.Text(description=_LABELS[need], layout=_WIDE, style=_DESCRIBED) for need in step.needs}
+    yes = widgets.Button(description="Confirm", button_style="primary", icon="check")
+    later = widgets.Button(description="Not yet", tooltip="Go on without it")
+
+    def record(person: Person) -> None:
+        given = {need: field.value.strip() for need, field in facts.items()}
+        who = f"{by.value.strip()}, recorded by {person.user_name}" if by.value.strip() else ""
+        record_confirmation(
+            journal, chain, step.name, by=who, how="notebook", ticket=ticket.value.strip(), facts=given, phase=phase
+        )
+
+    form = _Form(
+        [widgets.HTML(step.question), by, *facts.values(), ticket, widgets.HBox([yes, later])],
+        lambda: confirmation(journal, chain, step.name) is not None,
+    )
+    form.on(yes, lambda: _with_person(engagement, form, record))
+    form.ends(later)
+    await form.wait()
+
+
+_LABELS = {"name": "Who accepted", "email": "Their e-mail", "date": "When (yyyy-mm-dd)"}
+
+
+async def _with_person(engagement: Engagement, form: _Form, act: Callable[[Person], None]) -> None:
+    """Find out who decides, in a thread: a device sign-in waits for the person, and the form must stay alive."""
+    person = await asyncio.to_thread(identify_person, engagement, form.tell)
+    act(person)
+
+
+class _Form:
+    """Widgets, a place for messages, and the wait until something is decided."""
+
+    def __init__(self, parts: list[widgets.Widget], decided: Callable[[], bool]) -> None:
+        self._messages = widgets.VBox([])
+        self._box = widgets.VBox(
+            [*parts, self._messages], layout=widgets.Layout(padding="0.5em", border="1px solid #8a8a8a")
+        )
+        self._decided = decided
+        self._closed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def on(self, button: widgets.Button, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something on a click; what goes wrong is shown in the form, which stays open."""
+
+        async def run() -> None:
+            button.disabled = True
+            try:
+                await act()
+            except (ConsolidationError, PartnerCenterError) as error:
+                self._show(error_box(error))
+            finally:
+                button.disabled = False
+
+        def clicked(_button: widgets.Button) -> None:
+            task = self._loop.create_task(run())
+            self._tasks.add(task)  # a task without a reference may be collected while it runs
+            task.add_done_callback(self._tasks.discard)
+
+        button.on_click(clicked)
+
+    def ends(self, button: widgets.Button) -> None:
+        """Let a button close the form without a decision."""
+        button.on_click(lambda _button: self._loop.call_soon_threadsafe(self._closed.set))
+
+    def tell(self, message: str) -> None:
+        """Show a message of the sign-in; it holds a code, so it goes when the form is closed (S10)."""
+        self._loop.call_soon_threadsafe(self._show, Box("note", message))
+
+    def _show(self, box: Box) -> None:
+        self._messages.children = (widgets.HTML(box._repr_html_()),)  # how IPython asks for it, and so do we
+
+    async def wait(self) -> None:
+        """Show the form and wait until something is decided here or elsewhere; then take it away."""
+        display(self._box)  # type: ignore[no-untyped-call]  # IPython has no types for it
+        try:
+            while not self._closed.is_set() and not self._decided():
+                try:
+                    await asyncio.wait_for(self._closed.wait(), _LOOK_SECONDS)
+                except TimeoutError:
+                    continue
+        finally:
+            self._messages.children = ()
+            self._box.close()

@@ -1,0 +1,188 @@
+"""The interlocks: what must hold before a write, in one place. Each returns the reasons why not; none means go on.
+
+| rule | interlock |
+|---|---|
+| M3, S15 | `ready_for_writes` |
+| S6, S12 | `approved_as_shown` |
+| S9, S13 | `cut_over_may_start` |
+| S14 | `cart_as_approved` |
+| S1, S2 | `suspension_is_safe` |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from consolidation.approvals import Decision, decision_on
+from consolidation.case import Case
+from consolidation.confirmations import confirmation
+from consolidation.inventory import ACTIVE
+from consolidation.journal import ENGAGEMENT_CHAIN, Journal
+from consolidation.outcomes import case_outcomes
+from consolidation.plan import Plan, PlanRow
+from consolidation.population import CaseName, recorded_population
+from partner_center.models import Cart, CartLineItem, Subscription, identity, same_id
+
+SHORTEST_CUT_OVER = timedelta(minutes=15)
+"""What a cut-over is given at least: an order may take 15 minutes to appear ("Get all of a customer's orders")."""
+
+MOST_UNFINISHED = 3
+"""With so many cases set up but not suspended, no new cut-over starts (S13)."""
+
+
+def ready_for_writes(journal: Journal) -> list[str]:
+    """M3 and S15: the irreversibility is acknowledged and every case of the engagement is prepared."""
+    reasons = []
+    if confirmation(journal, ENGAGEMENT_CHAIN, "irreversible") is None:
+        reasons.append("Nobody has acknowledged that the consolidation cannot be undone (M3): run 00_connect.")
+    population = recorded_population(journal)
+    if not population:
+        reasons.append("The customers of the sources are not listed yet (S15): run 00_connect.")
+    unprepared = [case for case in population if not _prepared(journal, case)]
+    if unprepared:
+        names = ", ".join(f"{case.company} ({case.source})" for case in unprepared[:5])
+        more = f" and {len(unprepared) - 5} more" if len(unprepared) > 5 else ""
+        reasons.append(f"Not every case is prepared (S15): run 01_prepare for {names}{more}.")
+    return reasons
+
+
+def _prepared(journal: Journal, case: CaseName) -> bool:
+    """Tell whether a case is prepared, or its failure to be was confirmed by a person."""
+    prepare = case_outcomes(journal, case).get("01_prepare")
+    if prepare is None:
+        return False
+    if prepare.outcome == "done":
+        return True
+    by_hand = confirmation(journal, case.chain, "manual_done")
+    return prepare.outcome == "failed" and by_hand is not None
+
+
+def approved_as_shown(case: Case, plan: Plan, decision: Decision) -> list[str]:
+    """S6 and S12: the decision is for exactly this frozen plan, and it still stands in the journal."""
+    if plan.number == 0:
+        return ["The plan is not frozen: make it with make_plan (S6)."]
+    if decision.digest != plan.digest:
+        return ["The decision is for another plan (S6): look at the rows again and approve them."]
+    if case.engagement.approvals.automatic and not case.engagement.cloud.is_loopback:
+        return ["Automatic approval exists on loopback only (S12): name approvers in the engagement."]
+    now = decision_on(case.engagement, case.journal, plan)
+    return [] if now.approved else list(now.lacking)
+
+
+def cut_over_may_start(case: Case, now: datetime) -> list[str]:
+    """S9 and S13: the rest of the UTC day suffices, and not too many cases are set up but not suspended.
+
+    Args:
+        case: The case that would start.
+        now: Partner Center's clock, UTC.
+    """
+    reasons = []
+    population = recorded_population(case.journal)
+    unfinished = [other for other in population if is_set_up_only(case.journal, other) and other != case.name]
+    if len(unfinished) >= MOST_UNFINISHED:
+        names = ", ".join(f"{other.company} ({other.source})" for other in unfinished)
+        reasons.append(f"{len(unfinished)} cases are set up but not suspended (S13): finish them first: {names}.")
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    needed = measured_cut_over(case.journal, population)
+    if midnight - now < needed:
+        reasons.append(
+            f"The UTC day ends in {_minutes(midnight - now)} minutes and a cut-over may take {_minutes(needed)} (S9): "
+            "start it tomorrow, or both tenants are billed for a day (M12)."
+        )
+    return reasons
+
+
+def is_set_up_only(journal: Journal, case: CaseName) -> bool:
+    """Tell whether a case has orders in the target and rows in the source that are still to be suspended (S13)."""
+    outcomes = case_outcomes(journal, case)
+    finished = outcomes.get("05_suspend")
+    return bool(journal.claims(case.chain)) and not (finished and finished.outcome in {"done", "not_applicable"})
+
+
+def measured_cut_over(journal: Journal, population: Iterable[CaseName]) -> timedelta:
+    """Return the time to allow for set-up, read-back and suspension: twice the longest measured so far (S9)."""
+    longest = timedelta(0)
+    for case in population:
+        effects = journal.entries(case.chain, kinds={"intended", "done"})
+        times = [datetime.fromisoformat(entry.at) for entry in effects if entry.phase in {"04_recreate", "05_suspend"}]
+        suspended = any(entry.phase == "05_suspend" and entry.kind == "done" for entry in effects)
+        if suspended and times[-1] - times[0] < timedelta(hours=12):
+            longest = max(longest, times[-1] - times[0])
+    return max(SHORTEST_CUT_OVER, 2 * longest)
+
+
+def _minutes(span: timedelta) -> int:
+    return int(span.total_seconds() // 60)
+
+
+def cart_as_approved(cart: Cart, rows: Sequence[PlanRow]) -> list[str]:
+    """S14: no line of the cart has an error, and no line costs more than the approved ceiling."""
+    reasons = []
+    lines = cart.all_lines
+    reasons += [
+        f"The cart refuses {line.catalog_item_id}: {line.error.error_code} {line.error.error_description} (S14)."
+        for line in lines
+        if line.error is not None
+    ]
+    for row in rows:
+        matching = [line for line in lines if same_id(line.catalog_item_id, row.target_offer)]
+        if len(matching) != 1 or matching[0].quantity != row.target_seats:
+            reasons.append(f"The cart does not hold {row.target_seats} seats of {row.product} once (S14).")
+        elif row.price_ceiling:
+            reasons += _price_reasons(matching[0], row)
+    return reasons
+
+
+def _price_reasons(line: CartLineItem, row: PlanRow) -> list[str]:
+    """Compare the unit price of a cart line with the approved ceiling, `12.30 EUR`."""
+    amount, _, currency = row.price_ceiling.partition(" ")
+    price = line.pricing.price if line.pricing else None
+    if price is None:
+        return [f"The cart shows no price for {row.product}, approved were at most {row.price_ceiling} (S14)."]
+    if (line.currency or currency).casefold() != currency.casefold():
+        return [f"{row.product} is priced in {line.currency}, approved was {row.price_ceiling} (S14)."]
+    if price > Decimal(amount):
+        return [f"{row.product} costs {price} {currency} a seat, approved were at most {row.price_ceiling} (S14)."]
+    return []
+
+
+def suspension_is_safe(
+    rows: Sequence[PlanRow],
+    sources: Sequence[Subscription],
+    counterparts: Sequence[Subscription | None],
+    *,
+    read_apart: timedelta,
+) -> list[str]:
+    """S1 and S2 for one PATCH: a row and, for a base, every active add-on under it.
+
+    Args:
+        rows: The row to suspend, then the rows of the active add-ons that go with it.
+        sources: Their source subscriptions as just read by id; the first is the PATCH body.
+        counterparts: The claimed target subscriptions as just read by id, None where there is no claim.
+        read_apart: Time since the first of these reads.
+    """
+    reasons = []
+    if read_apart > timedelta(seconds=60):
+        reasons.append("More than 60 seconds passed since the first read (S1): run again.")
+    for row, source, counterpart in zip(rows, sources, counterparts, strict=True):
+        if row.route != "recreate" or row.kind != "legacy seats":
+            reasons.append(f"{row.product} is {row.kind} with route {row.route}: it is never suspended by us (S2).")
+        elif not same_id(source.id, row.subscription):
+            reasons.append(f"{row.product}: another subscription was read than the plan names (S1).")
+        elif counterpart is None:
+            reasons.append(f"{row.product} has no subscription of its own in the target (S1).")
+        elif counterpart.status.casefold() != ACTIVE:
+            reasons.append(
+                f"{row.product}: its target subscription {counterpart.id} is {counterpart.status}, not active (S1)."
+            )
+        elif (counterpart.quantity or 0) < (source.quantity or 0):
+            reasons.append(
+                f"{row.product}: the target has {counterpart.quantity} seats, the source {source.quantity} (S1): "
+                f"set {source.quantity} seats on {counterpart.id} in the target's portal."
+            )
+    identifiers = [identity(item.id) for item in counterparts if item is not None]
+    if len(set(identifiers)) != len(identifiers):
+        reasons.append("One target subscription stands for two source rows (S1).")
+    return reasons

@@ -1,0 +1,173 @@
+"""Tables and connection of the journal: SQLite by default, PostgreSQL by URL.
+
+A deferred BEGIN on SQLite loses appends when several processes write, so every write transaction is BEGIN IMMEDIATE,
+in WAL mode with synchronous FULL: an effect's intention must survive a power cut.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from consolidation.errors import JournalError
+
+metadata = MetaData()
+
+entries_table = Table(
+    "entries",
+    metadata,
+    Column("chain", String(200), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("v", Integer, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("phase", String(40)),
+    Column("runner", String(100), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    PrimaryKeyConstraint("chain", "number"),
+)
+
+# One open intention per row: the unique key is what stops a second order for the same source subscription (S3).
+open_intentions_table = Table(
+    "open_intentions",
+    metadata,
+    Column("chain", String(200), nullable=False),
+    Column("row_key", String(200), nullable=False),
+    Column("number", Integer, nullable=False),
+    PrimaryKeyConstraint("chain", "row_key"),
+)
+
+# Each target subscription stands for one source row only, over all cases.
+claims_table = Table(
+    "claims",
+    metadata,
+    Column("target_subscription", String(200), primary_key=True),
+    Column("chain", String(200), nullable=False),
+    Column("source_subscription", String(200), nullable=False),
+)
+
+leases_table = Table(
+    "leases",
+    metadata,
+    Column("customer", String(100), primary_key=True),
+    Column("owner", String(100), nullable=False),
+    Column("expires", Float, nullable=False),
+)
+
+# The rate budget: when the calls granted so far will have been earned, in seconds of the database's clock.
+budget_table = Table(
+    "budget",
+    metadata,
+    Column("tenant", String(100), primary_key=True),
+    Column("earned", Float, nullable=False),
+)
+
+
+def connect(url: str) -> Engine:
+    """Open the journal's database and create its tables when they are missing.
+
+    Raises:
+        JournalError: The database cannot be reached, or the SQLite file lies where its locks do not work.
+    """
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///"))
+        _refuse_shared_folder(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    else:
+        # Any other database is the operator's choice; the driver is the extra `postgresql`.
+        engine = create_engine(make_url(url), pool_pre_ping=True)
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":  # two first starts at once must not both create the tables
+                connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
+            metadata.create_all(connection)
+    except SQLAlchemyError as error:
+        raise JournalError(
+            f"The journal {make_url(url).render_as_string(hide_password=True)} cannot be opened: {error.__cause__ or error}.",
+            next_step="Check the path or the URL under 'journal', and that its folder can be written to.",
+        ) from error
+    return engine
+
+
+_TABLES_LOCK = 0x636F6E73  # any number of our own
+
+_SYNCHRONISED = ("onedrive", "dropbox", "google drive", "googledrive", "icloud", "nextcloud")
+
+
+def _refuse_shared_folder(path: Path) -> None:
+    """Refuse a SQLite file on a network or synchronised folder, where locks do not hold, as far as that can be seen."""
+    parts = [part.casefold() for part in path.parts]
+    network = str(path).startswith(("\\\\", "//"))
+    if network or any(part.startswith(name) for part in parts for name in _SYNCHRONISED):
+        raise JournalError(
+            f"The journal {path} lies in a network or synchronised folder, where two computers would overwrite it.",
+            next_step="Keep it on a local disk, or use PostgreSQL.",
+        )
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    """Set each new SQLite connection up for several processes and for power cuts."""
+    connection.isolation_level = None  # we send BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock at once: a lock taken later can be lost to another process."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def chain_transaction(engine: Engine, chain: str) -> Iterator[Connection]:
+    """Yield a transaction in which nobody else can append to the chain.
+
+    Raises:
+        JournalError: The database refused; nothing was written.
+    """
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":  # SQLite has one writer by BEGIN IMMEDIATE already
+                connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(chain))))
+            yield connection
+    except SQLAlchemyError as error:
+        raise JournalError(
+            f"The journal did not take an entry: {error.__cause__ or error}.",
+            next_step="Free disk space or reach the database again, then run the same command once more.",
+        ) from error
+
+
+def database_time(connection: Connection) -> float:
+    """Return the database's clock in seconds since 1970 UTC: the one clock that all runners share."""
+    if connection.dialect.name == "postgresql":
+        statement = text("SELECT extract(epoch FROM clock_timestamp())")
+    else:
+        statement = text("SELECT (julianday('now') - 2440587.5) * 86400.0")
+    return float(connection.execute(statement).scalar_one())

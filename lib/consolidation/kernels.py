@@ -1,0 +1,80 @@
+"""Runs one notebook through papermill in a kernel of its own.
+
+Papermill's own status decides nothing: after a dead kernel or a timeout its metadata says that every cell completed.
+What counts is the outcome in our journal; here we only tell what stopped the notebook, and which cells never ran.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+CELL_TIMEOUT_SECONDS = 1800
+"""Longer than any cell should take, provisioning included; a notebook that hangs must end."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An executed notebook.
+
+    Attributes:
+        notebook: With its outputs, as far as it came.
+        stopped_by: What stopped it, one sentence; empty when every cell ran.
+    """
+
+    notebook: NotebookNode
+    stopped_by: str
+
+
+def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
+    """Execute a notebook in a scratch folder: papermill writes its output many times and not atomically.
+
+    Args:
+        notebook: The notebook of the phase.
+        parameters: Injected as they are; secrets are never parameters (S10).
+    """
+    # Papermill takes seconds to import and only a run needs it: `consolidate status` must stay quick.
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    with tempfile.TemporaryDirectory(prefix="consolidation-") as scratch:
+        output = Path(scratch) / notebook.name
+        stopped_by = ""
+        try:
+            papermill.execute_notebook(
+                notebook,
+                output,
+                parameters=dict(parameters),
+                kernel_name="python3",
+                progress_bar=False,
+                execution_timeout=CELL_TIMEOUT_SECONDS,
+                shutdown_kernel="immediate",
+                # Runner and kernel talk over TCP, and what they say is nobody else's business.
+                config=Config({"KernelManager": {"transport_encryption": "required"}}),
+            )
+        except PapermillExecutionError as error:
+            stopped_by = f"Cell {error.exec_count} raised {error.ename}: {error.evalue}"
+        except Exception as error:  # noqa: BLE001 - a kernel dies in many ways, and each must end as an outcome
+            stopped_by = f"The kernel stopped: {type(error).__name__}: {error}"
+        source = output if output.exists() else notebook
+        executed = nbformat.read(source, as_version=4)
+    # Where the scratch folder lay tells an auditor nothing.
+    executed.metadata.get("papermill", {}).pop("output_path", None)
+    executed.metadata.get("papermill", {}).pop("input_path", None)
+    never_ran = [cell for cell in executed.cells if cell.cell_type == "code" and cell.execution_count is None]
+    if never_ran and not stopped_by:
+        stopped_by = f"{len(never_ran)} cells never ran."
+    return Execution(executed, stopped_by)
+
+
+def with_banner(notebook: NotebookNode, text: str) -> NotebookNode:
+    """Put a cell on top of an executed notebook that says how it ended when it could not say so itself."""
+    cell = nbformat.v4.new_markdown_cell(f"> **Failed.** {text}")
+    notebook.cells.insert(0, cell)
+    return notebook

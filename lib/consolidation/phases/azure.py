@@ -1,0 +1,156 @@
+"""06_azure: usage-based Azure is moved by Microsoft's support; both sides are read back (M15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from consolidation.approvals import Decision
+from consolidation.case import Case
+from consolidation.confirmations import confirmation
+from consolidation.display import Box, Page, Showable
+from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot, baseline
+from consolidation.outcomes import Outcome, latest_outcome
+from consolidation.phases.phase import Phase, Progress, both_sides, observe_both_sides, observed
+from consolidation.plan import Plan, PlanRow, plan_header, subscription_row
+from partner_center.models import Subscription, identity
+
+
+class AzureBySupport(Phase):
+    """Hand the company name to Microsoft, wait for its notice, read both sides; never suspend Azure ourselves (S2)."""
+
+    name: ClassVar[str] = "06_azure"
+
+    def observe(self, case: Case) -> Showable:
+        """Read and keep both sides."""
+        return observe_both_sides(case)
+
+    def plan(self, case: Case) -> Plan:
+        """Show the rows that support moves; nothing in them is done by us."""
+        return Plan(self.name, case.name, plan_header(case.engagement, case.name), azure_rows(case))
+
+    def apply(self, case: Case, plan: Plan, decision: Decision, progress: Progress) -> None:  # noqa: ARG002 - nothing is written
+        """Claim the moved subscription as the counterpart of its row, once the target shows it active."""
+        for row, counterpart in moved(case, plan.rows).items():
+            if counterpart is not None and row not in case.journal.claims(case.chain):
+                case.journal.claim(case.chain, {row: counterpart.id}, {"how": "moved by support"}, phase=case.phase)
+                progress(f"The target shows the Azure subscription as {counterpart.id}.")
+
+    def verify(self, case: Case) -> Showable:
+        """Show both sides as read."""
+        rows = azure_rows(case)
+        if not rows:
+            return Box("not_applicable", "This customer has no usage-based Azure.")
+        left = _not_moved(case, rows)
+        title = "Source shows suspended and target shows active." if not left else "Not moved yet: " + ", ".join(left)
+        return Box("done" if not left else "waiting", title, table=both_sides(case))
+
+    def outcome(self, case: Case) -> Outcome:
+        """Done when each row shows suspended in the source and active in the target; the proof is what both say."""
+        rows = azure_rows(case)
+        if not rows:
+            return Outcome(self.name, "not_applicable", ("This customer has no usage-based Azure.",))
+        _, target = observed(case)
+        if not target.related:
+            return Outcome(
+                self.name,
+                "waiting",
+                ("Microsoft moves Azure only for customers who accepted: see 02_invite.",),
+                waiting_on="customer",
+                since=target.read_at.isoformat(),
+            )
+        left = _not_moved(case, rows)
+        if not left:
+            return Outcome(
+                self.name, "done", (f"{len(rows)} Azure subscriptions: suspended in source, active in target.",)
+            )
+        notified = confirmation(case.journal, case.chain, "microsoft_notified")
+        if notified is None:
+            return Outcome(
+                self.name,
+                "held",
+                ("Give the hand-over text to Microsoft's Azure support, then confirm the step microsoft_notified.",),
+            )
+        said = confirmation(case.journal, case.chain, "azure_moved")
+        reasons = [f"Microsoft moves: {', '.join(left)}."]
+        if said is not None:
+            reasons.append("Microsoft's notice was confirmed and Partner Center does not show the move: ask support.")
+        return Outcome(self.name, "waiting", tuple(reasons), waiting_on="Microsoft", since=notified.at)
+
+
+def azure_rows(case: Case) -> tuple[PlanRow, ...]:
+    """Return the rows that support moves, from the record of `01_prepare`: afterwards the source shows suspended."""
+    record = baseline(case.journal, case.chain)
+    source = record[0] if record else observed(case)[0]
+    rows = (subscription_row(item) for item in source.subscriptions)
+    return tuple(row for row in rows if row.route == "azure_support")
+
+
+def moved(case: Case, rows: Iterable[PlanRow]) -> dict[str, Subscription | None]:
+    """Return source subscription id -> active target subscription with the same Azure subscription (entitlement) id."""
+    source, target = observed(case)
+    before = source.by_id()
+    return {row.subscription: _counterpart(before.get(row.subscription), target) for row in rows}
+
+
+def _counterpart(source: Subscription | None, target: Snapshot) -> Subscription | None:
+    if source is None or not source.entitlement_id:
+        return None
+    for item in target.subscriptions:
+        same = identity(item.entitlement_id or "") == identity(source.entitlement_id)
+        if same and item.status.casefold() == ACTIVE:
+            return item
+    return None
+
+
+def _not_moved(case: Case, rows: tuple[PlanRow, ...]) -> list[str]:
+    """Say of each row what is still missing: both sides must be as Microsoft's page describes them."""
+    source, _ = observed(case)
+    now = source.by_id()
+    counterparts = moved(case, rows)
+    left = []
+    for row in rows:
+        status = now[row.subscription].status if row.subscription in now else "not listed"
+        if status.casefold() != SUSPENDED or counterparts[row.subscription] is None:
+            shown = "active" if counterparts[row.subscription] else "not there yet"
+            left.append(f"{row.product} (source {status}, target {shown})")
+    return left
+
+
+def hand_over_text(case: Case) -> str:
+    """Return this case's lines of the text for Microsoft: company, tenants, Azure subscription ids (M15)."""
+    record = baseline(case.journal, case.chain)
+    source = record[0] if record else observed(case)[0]
+    lines = [
+        f"Company: {case.name.company}",
+        f"Customer tenant: {case.customer}",
+        f"Transitioning From: {case.name.source} ({case.source_tenant.tenant})",
+        f"Transitioning To: {case.engagement.target.name} ({case.engagement.target.tenant})",
+    ]
+    subscriptions = source.by_id()
+    for row in azure_rows(case):
+        azure = subscriptions[row.subscription].entitlement_id or "not printed by Partner Center"
+        lines.append(f"Azure subscription: {azure} (Partner Center id {row.subscription}, {row.product})")
+    return "\n".join(lines) + "\n"
+
+
+def hand_over(case: Case) -> Showable:
+    """Write the hand-over text into the archive and show it; nothing to hand over for a customer without Azure."""
+    if not azure_rows(case):
+        return Box("not_applicable", "This customer has no usage-based Azure: nothing to hand over.")
+    text = hand_over_text(case)
+    exports = case.folder / "exports"
+    known = exports / "azure-hand-over.txt"
+    if not known.exists() or known.read_text(encoding="utf-8") != text:
+        known = case.archive.write_beside(known, text)
+    return Page(
+        Box("note", "For Microsoft's Azure support", details={"File": str(known.relative_to(case.archive.root))}),
+        *text.splitlines(),
+    )
+
+
+def something_moved(case: Case) -> bool:
+    """Tell whether fewer rows are left to move than when the phase last ended: one read of each side."""
+    rows = azure_rows(case)
+    before = latest_outcome(case.journal, case.chain, AzureBySupport.name)
+    return before is None or f"Microsoft moves: {', '.join(_not_moved(case, rows))}." not in before.reasons

@@ -1,0 +1,109 @@
+"""00_connect: both organisations, the cloud, the acknowledgement, the list of customers (M1, M3, M5, M20)."""
+
+from __future__ import annotations
+
+from consolidation.confirmations import confirmation
+from consolidation.display import Box, Page, Showable
+from consolidation.errors import Held
+from consolidation.evidence.archive import Archive
+from consolidation.exports import csv_bytes
+from consolidation.journal import ENGAGEMENT_CHAIN
+from consolidation.outcomes import Outcome
+from consolidation.population import CaseName, read_population, record_population, recorded_population
+from consolidation.session import Session
+from consolidation.tables import Column, Table
+from partner_center import PartnerCenterReader
+
+
+def check_tenants(session: Session) -> Showable:
+    """Sign in to every tenant of the engagement and show who answered.
+
+    Raises:
+        Held: A sign-in belongs to another tenant than the engagement names (S5).
+        PartnerCenterError: A tenant could not be reached or refused the sign-in.
+    """
+    engagement, journal, clients = session.opened()
+    rows = [_tenant(source.name, "Transitioning From", clients.source(source.name)) for source in engagement.sources]
+    rows.append(_tenant(engagement.target.name, "Transitioning To", clients.target))
+    journal.append(ENGAGEMENT_CHAIN, "observed", {"tenants": rows}, phase=session.phase)
+    table = Table(
+        columns=(
+            Column("role", "Role"),
+            Column("name", "Name here"),
+            Column("organisation", "Organisation"),
+            Column("tenant", "Tenant signed in to"),
+            Column("sign_in", "Sign-in"),
+            Column("result", "Result"),
+        ),
+        rows=tuple(rows),
+        caption="The tenants of this engagement, as each says of itself",
+    )
+    wrong = [f"{row['name']}: {row['result']}" for row in rows if row["result"] != "as the engagement says"]
+    if wrong:
+        raise Held([*wrong, "Correct the credentials of that tenant; nothing was written."])
+    return Page(table, *_clock(clients.target.clock_difference()))
+
+
+def _tenant(name: str, role: str, client: PartnerCenterReader) -> dict[str, str]:
+    signed_in = client.signed_in_tenant()
+    same = signed_in.casefold() == client.tenant.casefold()
+    return {
+        "role": role,
+        "name": name,
+        "organisation": "not shown to app-only sign-in"
+        if client.app_only
+        else client.organization_profile().company_name,
+        "tenant": signed_in,
+        "sign_in": "app only" if client.app_only else "app + user",
+        "result": "as the engagement says" if same else f"signed in to {signed_in}, expected {client.tenant} (S5)",
+    }
+
+
+def _clock(difference: float) -> list[Box]:
+    """Say it when this computer's clock and Partner Center's differ by more than five minutes."""
+    if abs(difference) <= 300:
+        return []
+    title = f"This computer's clock differs from Partner Center's by {abs(difference) / 60:.0f} minutes."
+    return [Box("note", title, ("'Today' is what Partner Center says; this computer only measures durations.",))]
+
+
+def list_population(session: Session) -> Showable:
+    """List the customers of every source, keep the list, and write it as CSV into the archive."""
+    engagement, journal, clients = session.opened()
+    cases = read_population(engagement, clients)
+    if cases != recorded_population(journal):
+        record_population(journal, cases, phase=session.phase)
+    table = population_table(cases)
+    archive = Archive(engagement.archive_folder)
+    path = archive.write_beside(archive.engagement_folder() / "exports" / "customers.csv", csv_bytes(table))
+    return Page(table, f"Written to {path.relative_to(archive.root).as_posix()} in the archive.")
+
+
+def population_table(cases: list[CaseName]) -> Table:
+    """Return the list of customers; as CSV it can be the `customers` of the engagement."""
+    rows = tuple(
+        {"customer": case.customer, "source": case.source, "company": case.company, "domain": case.domain}
+        for case in cases
+    )
+    return Table(
+        columns=(
+            Column("customer", "customer"),
+            Column("source", "source"),
+            Column("company", "company"),
+            Column("domain", "domain"),
+        ),
+        rows=rows,
+        caption="Customers of the Transitioning From tenants: each line is one case",
+        empty="The source tenants have no customers.",
+    )
+
+
+def connect_outcome(session: Session) -> Outcome:
+    """Done when every tenant answered, the customers are listed and somebody acknowledged what cannot be undone."""
+    _, journal, _ = session.opened()
+    said = confirmation(journal, ENGAGEMENT_CHAIN, "irreversible")
+    if said is None:
+        reason = "Nobody has acknowledged that this cannot be undone (M3): confirm the step irreversible."
+        return Outcome(session.phase, "held", (reason,))
+    cases = recorded_population(journal)
+    return Outcome(session.phase, "done", (f"{len(cases)} cases; acknowledged by {said.body['by']}.",))

@@ -1,0 +1,171 @@
+"""04_recreate: the same subscriptions with the same seats are bought in the target (M9, M10)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from consolidation import interlocks
+from consolidation.approvals import Decision, decision_on
+from consolidation.buying import buy, carts_to_buy, settle_purchases
+from consolidation.case import Case
+from consolidation.display import Box, Showable
+from consolidation.drift import drift
+from consolidation.effects import nothing_open
+from consolidation.errors import Held, Waiting
+from consolidation.inventory import ACTIVE
+from consolidation.outcomes import Outcome, latest_outcome
+from consolidation.phases.phase import Phase, Progress, observe_both_sides, observed
+from consolidation.plan import Plan, PlanRow, frozen_plan
+from consolidation.planning import frozen_or_new, hold_for_drift
+from consolidation.recreation import cut_over_plan
+from consolidation.tables import Column, Table
+from partner_center.models import Subscription, same_id
+
+
+class Recreate(Phase):
+    """Buy in the target what the approved plan names; the plan covers the suspension in the source as well."""
+
+    name: ClassVar[str] = "04_recreate"
+
+    def observe(self, case: Case) -> Showable:
+        """Read and keep both sides."""
+        return observe_both_sides(case)
+
+    def plan(self, case: Case) -> Plan:
+        """Return the frozen plan of both halves.
+
+        Raises:
+            Held: Drift since the approval.
+            Waiting: The customer has no relationship with the target yet.
+        """
+        source, target = observed(case)
+        if not target.related:
+            invited = latest_outcome(case.journal, case.chain, "02_invite")
+            since = (invited.since if invited else None) or source.read_at.isoformat()
+            raise Waiting(
+                ["The customer has not accepted the invitation yet: see 02_invite."], on="customer", since=since
+            )
+        return frozen_or_new(case, source, target, lambda: cut_over_plan(case, source, target))
+
+    def apply(self, case: Case, plan: Plan, decision: Decision, progress: Progress) -> None:
+        """Settle what is open, pass the interlocks, buy.
+
+        Raises:
+            Held: An interlock, drift, a cart line or an order says no.
+            Waiting: An order is still being provisioned.
+        """
+        if not plan.has_actions:
+            return
+        reasons = interlocks.ready_for_writes(case.journal)
+        reasons += interlocks.approved_as_shown(case, plan, decision)
+        if reasons:
+            raise Held(reasons)
+        for line in settle_purchases(case):
+            progress(line)
+        nothing_open(case)
+        if not case.journal.claims(case.chain) and carts_to_buy(case, plan):
+            reasons = interlocks.cut_over_may_start(case, case.target.server_time())
+            if reasons:
+                raise Held(reasons)
+        source, target = observed(case)
+        changes = drift(case.engagement, case.journal, plan, source, target)
+        if changes:
+            hold_for_drift(case, plan, changes)
+        buy(case, plan, progress)
+
+    def verify(self, case: Case) -> Showable:
+        """Read each claimed target subscription by id and compare it with its row (M10)."""
+        plan = frozen_plan(case.journal, case.name, self.name)
+        if plan is None:
+            return Box("note", "There is no plan to compare with.")
+        compared = compare(case, plan)
+        body = {"rows": [{"subscription": row.subscription, "difference": text} for row, _, text in compared]}
+        case.journal.append(case.chain, "verified", body, phase=case.phase)
+        different = [text for _, _, text in compared if text]
+        title = (
+            "Every row stands in the target as planned."
+            if not different
+            else f"{len(different)} rows do not stand yet."
+        )
+        return Box("done" if not different else "held", title, table=comparison_table(case, plan, compared))
+
+    def outcome(self, case: Case) -> Outcome:
+        """Done when every row to be bought or adopted stands in the target, read back by id."""
+        plan = frozen_plan(case.journal, case.name, self.name)
+        if plan is None:
+            return Outcome(self.name, "held", ("There is no plan yet: run 04_recreate again.",))
+        if plan.problems:
+            return Outcome(self.name, "held", plan.problems)
+        if not plan.has_actions:
+            return Outcome(self.name, "not_applicable", ("No subscription of this customer is bought again.",))
+        decision = decision_on(case.engagement, case.journal, plan)
+        if not decision.approved:
+            return Outcome(self.name, "held", decision.lacking)
+        different = tuple(text for _, _, text in compare(case, plan) if text)
+        if different:
+            return Outcome(self.name, "held", different)
+        return Outcome(self.name, "done", (f"{_count(plan)} subscriptions stand in the target with their seats.",))
+
+
+def _count(plan: Plan) -> int:
+    return sum(row.target_action in {"order", "adopt"} for row in plan.rows)
+
+
+def compare(case: Case, plan: Plan) -> list[tuple[PlanRow, Subscription | None, str]]:
+    """Read back each row's counterpart by id; the text is empty when it stands as planned, else says what differs."""
+    claims = case.journal.claims(case.chain)
+    compared: list[tuple[PlanRow, Subscription | None, str]] = []
+    for row in plan.rows:
+        if row.target_action not in {"order", "adopt"}:
+            continue
+        claimed = claims.get(row.subscription)
+        counterpart = case.target.subscription(case.customer, claimed) if claimed else None
+        compared.append((row, counterpart, _difference(row, counterpart)))
+    return compared
+
+
+def _difference(row: PlanRow, counterpart: Subscription | None) -> str:
+    if counterpart is None:
+        return f"{row.product} is not set up in the target yet."
+    if not same_id(counterpart.offer_id, row.offer):
+        return f"{row.product}: the target has offer {counterpart.offer_id}, the source {row.offer}."
+    if counterpart.status.casefold() != ACTIVE:
+        return f"{row.product} is {counterpart.status} in the target, not active."
+    if counterpart.quantity != row.seats:
+        return (
+            f"{row.product}: the target has {counterpart.quantity} seats, the source {row.seats}: set {row.seats} seats "
+            f"on {counterpart.id} in the target's portal."
+        )
+    return ""
+
+
+def comparison_table(case: Case, plan: Plan, compared: list[tuple[PlanRow, Subscription | None, str]]) -> Table:
+    """Show every row of the plan beside what was read back from the target, the rows without counterpart too (S8)."""
+    found = {row.subscription: (item, text) for row, item, text in compared}
+    rows = []
+    for row in plan.rows:
+        item, text = found.get(row.subscription, (None, ""))
+        rows.append(
+            {
+                "product": row.product,
+                "source": row.seats,
+                "target": item.quantity if item else None,
+                "status": item.status if item else "",
+                "created": item.creation_date if item else None,
+                "result": text or ("as planned" if row.subscription in found else f"{row.route}: nothing to buy"),
+                "addon": bool(row.parent),
+            }
+        )
+    return Table(
+        columns=(
+            Column("product", "Product"),
+            Column("source", "Seats in source", "number"),
+            Column("target", "Seats in target", "number"),
+            Column("status", "Status in target"),
+            Column("created", "Set up", "datetime"),
+            Column("result", "Read back"),
+        ),
+        rows=tuple(rows),
+        caption=f"{case.name.company}: source and target, row by row",
+        indent="addon",
+    )

@@ -1,0 +1,167 @@
+"""05_suspend: the source is suspended, row by row, after each row is proven safe (M11, M12, M13, M14)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from consolidation import interlocks
+from consolidation.approvals import Decision
+from consolidation.case import Case
+from consolidation.display import Box, Showable
+from consolidation.drift import drift
+from consolidation.effects import nothing_open
+from consolidation.errors import Held
+from consolidation.inventory import SUSPENDED, Snapshot, read_snapshot
+from consolidation.outcomes import Outcome, latest_outcome
+from consolidation.phases.phase import Phase, Progress, observe_both_sides, observed
+from consolidation.phases.recreate import compare
+from consolidation.plan import Plan, PlanRow, frozen_plan
+from consolidation.planning import hold_for_drift
+from consolidation.suspension import settle_suspensions, suspend_rows
+from consolidation.tables import Column, Table
+
+
+class Suspend(Phase):
+    """Apply the second half of the plan that `04_recreate` had approved; it asks nothing again."""
+
+    name: ClassVar[str] = "05_suspend"
+
+    def observe(self, case: Case) -> Showable:
+        """Read and keep both sides."""
+        return observe_both_sides(case)
+
+    def plan(self, case: Case) -> Plan:
+        """Return the frozen plan of `04_recreate`; it is never recomputed here.
+
+        Raises:
+            Held: There is none.
+        """
+        plan = frozen_plan(case.journal, case.name, "04_recreate")
+        if plan is None:
+            raise Held(["There is no plan of the cut-over: run 04_recreate first."])
+        return plan
+
+    def apply(self, case: Case, plan: Plan, decision: Decision, progress: Progress) -> None:
+        """Settle what is open, check that every row stands in the target (M11), suspend base by base.
+
+        Raises:
+            Held: An interlock or drift says no.
+            CustomerWithoutService: The counterpart is not active after a suspension.
+        """
+        if not rows_to_suspend(plan):
+            return
+        reasons = interlocks.ready_for_writes(case.journal)
+        reasons += interlocks.approved_as_shown(case, plan, decision)
+        if reasons:
+            raise Held(reasons)
+        case.journal.leases.take(case.customer)
+        for line in settle_suspensions(case, plan):
+            progress(line)
+        nothing_open(case)
+        source, target = observed(case)
+        changes = drift(case.engagement, case.journal, plan, source, target)
+        if changes:
+            hold_for_drift(case, plan, changes)
+        missing = [text for _, _, text in compare(case, plan) if text]
+        if missing:
+            raise Held([*missing, "Nothing is suspended before every row of the customer stands in the target (M11)."])
+        suspend_rows(case, plan, progress)
+
+    def verify(self, case: Case) -> Showable:
+        """Read the source again: each suspended row shows suspended (M13)."""
+        plan = frozen_plan(case.journal, case.name, "04_recreate")
+        if plan is None or not rows_to_suspend(plan):
+            return Box("not_applicable", "No subscription of this customer is suspended by the runbook.")
+        case.source_snapshot = read_snapshot(case.source, case.customer, "source")
+        still = still_active(plan, case.source_snapshot)
+        case.journal.append(
+            case.chain,
+            "verified",
+            {"source": case.source_snapshot.body(), "still_active": [row.subscription for row in still]},
+            phase=case.phase,
+        )
+        title = "Every row shows suspended in the source." if not still else f"{len(still)} rows are not suspended."
+        return Box("done" if not still else "held", title, table=_table(case, plan, case.source_snapshot))
+
+    def outcome(self, case: Case) -> Outcome:
+        """Done when every row shows suspended; an overlap of days is said with it (M12)."""
+        plan = frozen_plan(case.journal, case.name, "04_recreate")
+        recreated = latest_outcome(case.journal, case.chain, "04_recreate")
+        if plan is not None and not rows_to_suspend(plan):
+            return Outcome(self.name, "not_applicable", ("No subscription of this customer is suspended.",))
+        if plan is None or recreated is None or recreated.outcome != "done":
+            return Outcome(self.name, "held", ("Not every row stands in the target yet (M11): see 04_recreate.",))
+        source, _ = observed(case)
+        still = still_active(plan, source)
+        if still:
+            names = ", ".join(row.product for row in still)
+            return Outcome(self.name, "held", (f"Not suspended in the source yet: {names}. Run 05_suspend again.",))
+        return Outcome(self.name, "done", (f"{len(rows_to_suspend(plan))} rows show suspended.", *overlap(case)))
+
+
+def rows_to_suspend(plan: Plan) -> list[PlanRow]:
+    """Return the rows whose second half is a suspension, add-ons that go with their base included."""
+    return [row for row in plan.rows if row.source_action != "none"]
+
+
+def still_active(plan: Plan, source: Snapshot) -> list[PlanRow]:
+    """Return the rows that should show suspended in the source and do not."""
+    now = source.by_id()
+    return [
+        row
+        for row in rows_to_suspend(plan)
+        if row.subscription not in now or now[row.subscription].status.casefold() != SUSPENDED
+    ]
+
+
+def overlap(case: Case) -> tuple[str, ...]:
+    """Say how many days both tenants are billed: the target counts from its creation date, the source to its PATCH.
+
+    The suspension day itself is credited, so set-up and suspension on one UTC day are no overlap ("Common billing
+    scenarios"). Microsoft refuses credits for the rest (M12).
+    """
+    days = 0
+    _, target = observed(case)
+    created = target.by_id()
+    claims = case.journal.claims(case.chain)
+    for entry in case.journal.entries(case.chain, kinds={"done"}, phase="05_suspend"):
+        if not entry.body.get("answered_at"):
+            continue
+        suspended_on = datetime.fromisoformat(entry.body["answered_at"]).date()
+        for row in entry.body["rows"]:
+            counterpart = created.get(claims.get(row, ""))
+            if counterpart and counterpart.creation_date:
+                days = max(days, (suspended_on - counterpart.creation_date.date()).days)
+    if days <= 0:
+        return ("Set up and suspended on the same UTC day: no day is billed twice.",)
+    return (f"OVERLAP: both tenants are billed for {days} days; credits will be denied (M12).",)
+
+
+def _table(case: Case, plan: Plan, source: Snapshot) -> Table:
+    now = source.by_id()
+    rows = [
+        {
+            "product": row.product,
+            "seats": row.seats,
+            "before": row.status,
+            "now": now[row.subscription].status if row.subscription in now else "not listed",
+            "action": "no change" if row.source_action == "none" else row.source_action,
+            "reason": row.reason,
+            "addon": bool(row.parent),
+        }
+        for row in plan.rows
+    ]
+    return Table(
+        columns=(
+            Column("product", "Product"),
+            Column("seats", "Seats", "number"),
+            Column("before", "Status when planned"),
+            Column("now", "Status in source now"),
+            Column("action", "Planned for the source"),
+            Column("reason", "Why"),
+        ),
+        rows=tuple(rows),
+        caption=f"{case.name.company}: the source after the cut-over, as read at {source.read_at:%H:%M} UTC",
+        indent="addon",
+    )

@@ -1,0 +1,55 @@
+"""03_transfer: what goes from partner to partner, shown row by row and held (M23, M24)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from consolidation.case import Case
+from consolidation.display import Box, Showable
+from consolidation.inventory import bases_before_addons
+from consolidation.outcomes import Outcome
+from consolidation.phases.phase import Phase, both_sides, observe_both_sides, observed
+from consolidation.plan import Plan, PlanRow, plan_header, subscription_row
+
+ROUTES = ("transfer", "azure_transfer")
+
+
+class Transfer(Phase):
+    """Show new-commerce seats and Azure plans; they are never suspended, and never bought twice (S2)."""
+
+    name: ClassVar[str] = "03_transfer"
+
+    def observe(self, case: Case) -> Showable:
+        """Read and keep both sides."""
+        return observe_both_sides(case)
+
+    def plan(self, case: Case) -> Plan:
+        """Show the rows that would go this way."""
+        return Plan(self.name, case.name, plan_header(case.engagement, case.name), self._rows(case))
+
+    def _rows(self, case: Case) -> tuple[PlanRow, ...]:
+        source, _ = observed(case)
+        rows = (subscription_row(item) for item in bases_before_addons(source.subscriptions))
+        return tuple(row for row in rows if row.route in ROUTES)
+
+    def verify(self, case: Case) -> Showable:
+        """Show both sides as read."""
+        rows = self._rows(case)
+        if not rows:
+            return Box("not_applicable", "Nothing of this customer is transferred.")
+        return Box("held", f"{len(rows)} subscriptions go by transfer.", table=both_sides(case))
+
+    def outcome(self, case: Case) -> Outcome:
+        """Hold while something is to be transferred; the runbook does not request transfers yet."""
+        rows = self._rows(case)
+        if not rows:
+            return Outcome(self.name, "not_applicable", ("Nothing of this customer is transferred.",))
+        names = ", ".join(sorted({row.product for row in rows}))
+        return Outcome(
+            self.name,
+            "held",
+            (
+                f"{len(rows)} subscriptions must be transferred, never suspended (S2): {names}. Request the transfer in "
+                "the target's portal, let the source accept it, then run 03_transfer again.",
+            ),
+        )

@@ -1,0 +1,256 @@
+"""The plan: frozen rows and their digest. What is approved is this digest; what is applied must have it (M27, S6)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Self
+
+from consolidation.engagement import Engagement
+from consolidation.inventory import product_name
+from consolidation.journal import Journal
+from consolidation.journal.entries import canonical_json
+from consolidation.population import CaseName
+from consolidation.routes import classify
+from consolidation.tables import Column, Table
+from partner_center.models import Subscription, identity
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One row: one source subscription (or one agreement), what happens to it in each tenant, and why.
+
+    The fields down to `details` are covered by the digest; those after it are only shown.
+
+    Attributes:
+        subscription: Source subscription id in lower case; `agreement` for the attestation.
+        parent: Id of the base of an add-on, lower case, or empty.
+        kind: Kind by `routes.classify`.
+        offer: Offer id in the source.
+        seats: Seats in the source.
+        status: Status in the source.
+        billing_cycle: As Partner Center says it.
+        term: ISO 8601 duration or empty.
+        auto_renew: Whether it renews by itself.
+        partner: Partner ID on record, carried over line by line.
+        route: The route, or None while a person has to decide.
+        target_action: `order`, `adopt`, `attest` or `none`.
+        source_action: `suspend`, `goes with its base` or `none`.
+        target_offer: Offer to buy, or empty.
+        target_seats: Seats to buy, 0 for none.
+        adopted: Target subscription taken over instead of buying, or empty.
+        price_ceiling: Highest unit price and currency that may be paid, as `12.30 EUR`; empty when it is unknown.
+        details: What an attestation states: name, e-mail, date, template.
+        product: Name shown.
+        reason: Why this route, in words.
+        reason_source: Title of the Microsoft page behind it.
+        problems: What stops the plan from being approved, one sentence each.
+    """
+
+    subscription: str
+    parent: str = ""
+    kind: str = ""
+    offer: str = ""
+    seats: int = 0
+    status: str = ""
+    billing_cycle: str = ""
+    term: str = ""
+    auto_renew: bool = False
+    partner: str = ""
+    route: str | None = None
+    target_action: str = "none"
+    source_action: str = "none"
+    target_offer: str = ""
+    target_seats: int = 0
+    adopted: str = ""
+    price_ceiling: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    product: str = ""
+    reason: str = ""
+    reason_source: str = ""
+    problems: tuple[str, ...] = ()
+
+    def covered(self) -> dict[str, Any]:
+        """Return what the digest covers of this row."""
+        values = asdict(self)
+        return {name: values[name] for name in _COVERED}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read a row back from the journal."""
+        return cls(**{**body, "problems": tuple(body["problems"])})
+
+
+_SHOWN_ONLY = {"product", "reason", "reason_source", "problems"}
+_COVERED = tuple(item.name for item in fields(PlanRow) if item.name not in _SHOWN_ONLY)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Frozen rows of one phase of one case.
+
+    Attributes:
+        phase: The notebook.
+        case: Whose rows.
+        header: What the digest covers beside the rows: policy, endpoints, tenants.
+        rows: Every source subscription once, bases before add-ons (S8).
+        case_problems: What stops the whole plan from being approved, one sentence each.
+        target_seen: Ids of the unclaimed target subscriptions that stood there when it was planned.
+        number: Number of its `planned` entry in the case's chain; 0 while it is not frozen.
+    """
+
+    phase: str
+    case: CaseName
+    header: Mapping[str, Any]
+    rows: tuple[PlanRow, ...]
+    case_problems: tuple[str, ...] = ()
+    target_seen: tuple[str, ...] = ()
+    number: int = 0
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, hexadecimal, over header and covered fields of the rows, independent of their order."""
+        rows = sorted((row.covered() for row in self.rows), key=lambda row: str(row["subscription"]))
+        covered = {"phase": self.phase, "header": self.header, "rows": rows}
+        return hashlib.sha256(canonical_json(covered).encode()).hexdigest()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What stops the plan from being approved; empty when it can be."""
+        undecided = [f"{row.product}: {row.reason}" for row in self.rows if row.route is None and not row.problems]
+        stated = [f"{row.product}: {problem}" for row in self.rows for problem in row.problems]
+        return (*self.case_problems, *stated, *undecided)
+
+    @property
+    def has_actions(self) -> bool:
+        """Whether the plan changes anything in either tenant."""
+        return any(row.target_action != "none" or row.source_action != "none" for row in self.rows)
+
+    def row(self, subscription: str) -> PlanRow:
+        """Return the row of a source subscription."""
+        return next(row for row in self.rows if row.subscription == identity(subscription))
+
+    def addons_of(self, base: PlanRow) -> list[PlanRow]:
+        """Return the add-on rows of a base."""
+        return [row for row in self.rows if row.parent and row.parent == base.subscription]
+
+    def body(self) -> dict[str, Any]:
+        """Return the journal's form."""
+        return {
+            "digest": self.digest,
+            "header": dict(self.header),
+            "rows": [asdict(row) for row in self.rows],
+            "case_problems": list(self.case_problems),
+            "target_seen": list(self.target_seen),
+        }
+
+    @property
+    def table(self) -> Table:
+        """The rows as they are shown and approved."""
+        return Table(
+            columns=(
+                Column("product", "Product"),
+                Column("seats", "Seats", "number"),
+                Column("status", "Status in source"),
+                Column("route", "Route"),
+                Column("target", "In the target"),
+                Column("source", "In the source"),
+                Column("ceiling", "Price at most"),
+                Column("reason", "Why"),
+            ),
+            rows=tuple(_shown(row) for row in self.rows),
+            caption=f"Plan {self.digest[:12]} for {self.case.company}: every source subscription once",
+            indent="addon",
+        )
+
+
+def _shown(row: PlanRow) -> dict[str, object]:
+    if row.target_action == "order":
+        target = f"buy {row.target_seats} seats"
+    elif row.target_action == "adopt":
+        target = f"adopt {row.adopted}"
+    elif row.target_action == "attest":
+        details = row.details
+        target = f"attest: {details['first_name']} {details['last_name']} agreed on {details['date']}"
+    else:
+        target = "no change"
+    return {
+        "product": row.product,
+        "seats": row.seats,
+        "status": row.status,
+        "route": row.route or "undecided",
+        "target": target,
+        "source": "no change" if row.source_action == "none" else row.source_action,
+        "ceiling": row.price_ceiling or ("unknown" if row.target_action == "order" else ""),
+        "reason": " ".join((*row.problems, row.reason)),
+        "addon": bool(row.parent),
+    }
+
+
+def plan_header(engagement: Engagement, case: CaseName) -> dict[str, Any]:
+    """Return what a plan's digest covers beside its rows: approval policy, endpoints and the three tenants."""
+    return {
+        "policy": engagement.policy(),
+        "endpoints": list(engagement.cloud.endpoints),
+        "source": engagement.source(case.source).tenant,
+        "target": engagement.target.tenant,
+        "customer": case.customer,
+    }
+
+
+def subscription_row(subscription: Subscription) -> PlanRow:
+    """Return the row of a subscription with its classification and no action yet."""
+    classification = classify(subscription)
+    unread = tuple(
+        f"Partner Center printed a {name} that cannot be read: look at it in the portal (S7)."
+        for name in subscription.unreadable
+    )
+    if subscription.quantity is None and classification.route == "recreate" and not unread:
+        unread = ("Partner Center printed no seat count for it: look at it in the portal (S7).",)
+    return PlanRow(
+        subscription=identity(subscription.id),
+        parent=identity(subscription.parent_subscription_id or ""),
+        kind=classification.kind,
+        offer=subscription.offer_id or "",
+        seats=subscription.quantity or 0,
+        status=subscription.status,
+        billing_cycle=subscription.billing_cycle or "",
+        term=subscription.term_duration or "",
+        auto_renew=bool(subscription.auto_renew_enabled),
+        partner=subscription.partner_id or "",
+        route=classification.route,
+        product=product_name(subscription),
+        reason=classification.reason,
+        reason_source=classification.source,
+        problems=unread,
+    )
+
+
+def freeze(journal: Journal, plan: Plan) -> Plan:
+    """Write the plan into the case's chain as it is shown; it is never recomputed on resume."""
+    entry = journal.append(plan.case.chain, "planned", plan.body(), phase=plan.phase)
+    return replace(plan, number=entry.number)
+
+
+def frozen_plan(journal: Journal, case: CaseName, phase: str) -> Plan | None:
+    """Return the newest frozen plan of a phase, or None."""
+    entry = journal.last(case.chain, "planned", phase=phase)
+    if entry is None:
+        return None
+    return Plan(
+        phase,
+        case,
+        entry.body["header"],
+        tuple(PlanRow.from_body(row) for row in entry.body["rows"]),
+        tuple(entry.body["case_problems"]),
+        tuple(entry.body["target_seen"]),
+        entry.number,
+    )
+
+
+def money_text(amount: Decimal, currency: str) -> str:
+    """Return an amount with its currency, for example `12.30 EUR`."""
+    return f"{amount:.2f} {currency}"

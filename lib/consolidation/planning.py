@@ -1,0 +1,56 @@
+"""Making a plan: reuse the frozen one, hold on drift, or freeze a new one. Never while an intention is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from consolidation.approvals import decision_on
+from consolidation.case import Case
+from consolidation.drift import drift
+from consolidation.errors import Held
+from consolidation.inventory import Snapshot
+from consolidation.plan import Plan, freeze, frozen_plan
+
+
+def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callable[[], Plan]) -> Plan:
+    """Return the plan of this phase: the frozen one while it still fits, else a new one.
+
+    Args:
+        case: The case and its phase.
+        source: What the source says now.
+        target: What the target says now.
+        build: Computes a plan from what was just read.
+
+    Raises:
+        Held: The frozen plan was approved and something changed since; the reasons name rows and fields (S6).
+    """
+    frozen = frozen_plan(case.journal, case.name, case.phase)
+    if frozen is not None:
+        if case.journal.open_intentions(case.chain):
+            return frozen
+        changes = drift(case.engagement, case.journal, frozen, source, target)
+        if not changes and not frozen.problems:
+            return frozen
+        if changes and decision_on(case.engagement, case.journal, frozen).by and not _ended(case, frozen):
+            hold_for_drift(case, frozen, changes)
+    new = build()
+    # A plan that is the same once more needs no new entry, and keeps its approval.
+    return frozen if frozen is not None and frozen.digest == new.digest else freeze(case.journal, new)
+
+
+def hold_for_drift(case: Case, plan: Plan, changes: tuple[str, ...]) -> None:
+    """End the approval of a plan because of drift and hold the case.
+
+    Raises:
+        Held: Always; the reasons name what changed.
+    """
+    body = {"digest": plan.digest, "plan": plan.number, "changes": list(changes)}
+    case.journal.append(case.chain, "drifted", body, phase=plan.phase)
+    raise Held(
+        [*changes, f"The approval of plan {plan.digest[:12]} ended (S6): run {plan.phase} again for a new plan."]
+    )
+
+
+def _ended(case: Case, plan: Plan) -> bool:
+    """Tell whether drift has ended this plan's approval already."""
+    return bool(case.journal.entries(case.chain, after=plan.number, kinds={"drifted"}, phase=plan.phase))

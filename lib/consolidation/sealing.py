@@ -1,0 +1,90 @@
+"""Seals the archive at the end of a run: journal segments and the next manifest, under the engagement's lease."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from consolidation.engagement import Engagement
+from consolidation.errors import EngagementError
+from consolidation.evidence.archive import Archive
+from consolidation.evidence.manifest import write_manifest
+from consolidation.evidence.signing import load_signing_key
+from consolidation.journal import Journal
+from consolidation.portfolio import read_portfolio_of
+from consolidation.runner import operating_system_user, runner_id
+
+
+def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, started: datetime) -> str:
+    """Write the next manifest over every file of the archive and return its name.
+
+    Args:
+        engagement: Its key signs; without one the manifest is unsigned, which only loopback may.
+        journal: Its new entries are archived as segments.
+        archive: The engagement's archive.
+        started: When the run began, UTC.
+
+    Raises:
+        EvidenceError: Archive and journal contradict each other.
+        EngagementError: The signing key is named and cannot be found.
+    """
+    lease = f"archive of {engagement.name}"
+    journal.leases.take(lease)
+    try:
+        portfolio = read_portfolio_of(engagement, journal)
+        population = [
+            {**case, "state": status.state}
+            for case, status in zip(portfolio.document()["cases"], portfolio.cases, strict=True)
+        ]
+        path = write_manifest(
+            archive,
+            journal,
+            population=population,
+            run=_run(engagement, started),
+            plan_digests=_plan_digests(journal),
+            signing_key=_key(engagement),
+        )
+    finally:
+        journal.leases.free(lease)
+    return path.name
+
+
+def _key(engagement: Engagement):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Ed25519PrivateKey or None
+    if engagement.signing_key is None:
+        return None
+    key = load_signing_key(engagement.signing_key)
+    if key is None:
+        raise EngagementError(
+            [f"The signing key {engagement.signing_key} is neither in the environment nor in the keyring."],
+            next_step=f"Set it, or make one with 'consolidate keygen {engagement.signing_key}'.",
+        )
+    return key
+
+
+def _run(engagement: Engagement, started: datetime) -> dict[str, object]:
+    return {
+        "engagement": engagement.name,
+        "runner": runner_id(),
+        "started_by": operating_system_user(),
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "engagement_file_sha256": hashlib.sha256(Path(engagement.path).read_bytes()).hexdigest(),
+        "approval_policy": engagement.policy(),
+        "versions": {
+            "tenant-consolidation": version("tenant-consolidation"),
+            "papermill": version("papermill"),
+            "python": platform.python_version(),
+        },
+    }
+
+
+def _plan_digests(journal: Journal) -> dict[str, str]:
+    """Return case and phase -> digest of the newest frozen plan."""
+    return {
+        f"{chain} {entry.phase}": str(entry.body["digest"])
+        for chain in journal.chains()
+        for entry in journal.entries(chain, kinds={"planned"})
+    }

@@ -1,0 +1,257 @@
+"""The verbs of the notebooks: the six parts of every phase, and the few that belong to one phase alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from consolidation.approvals import ASSUMED, Decision, approve_automatically, decision_on
+from consolidation.confirmations import STEPS, confirmation, record_confirmation
+from consolidation.display import Box, Page, Showable
+from consolidation.errors import ConsolidationError
+from consolidation.journal import ENGAGEMENT_CHAIN
+from consolidation.outcomes import Outcome
+from consolidation.phases import PHASES
+from consolidation.phases.azure import hand_over as hand_over_case
+from consolidation.phases.connect import check_tenants, connect_outcome, list_population
+from consolidation.phases.invite import contact_on_file
+from consolidation.phases.invite import relationship as relationship_of
+from consolidation.phases.invite import write_invitation as write_invitation_of
+from consolidation.plan import Plan
+from consolidation.runner import started_by_run
+from consolidation.session import Known, Session
+
+
+class SessionPlan:
+    """A plan with the session it was made in: shows its rows, and what stops it from being approved."""
+
+    def __init__(self, session: Session, plan: Plan | None, shown: Showable) -> None:
+        self.session = session
+        self.plan = plan
+        self._shown = shown
+
+    def _repr_html_(self) -> str:
+        return self._shown._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(self._shown)
+
+
+class SessionDecision:
+    """A decision with a box that says who approved what, or what is lacking."""
+
+    def __init__(self, decision: Decision | None, shown: Box) -> None:
+        self.decision = decision
+        self._shown = shown
+
+    def _repr_html_(self) -> str:
+        return self._shown._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(self._shown)
+
+
+def observe(session: Session) -> Showable:
+    """Read what Partner Center says now, keep it in the journal, show it."""
+    return session.part(lambda: PHASES[session.phase].observe(session.require_case()))
+
+
+def make_plan(session: Session) -> SessionPlan:
+    """Return the plan of this phase: the frozen one while it fits, else a new one; its rows are what is approved."""
+    made: list[Plan] = []
+
+    def plan() -> Showable:
+        made.append(PHASES[session.phase].plan(session.require_case()))
+        return _plan_shown(made[0])
+
+    shown = session.part(plan)
+    return SessionPlan(session, made[0] if made else None, shown)
+
+
+def _plan_shown(plan: Plan) -> Showable:
+    if not plan.rows:
+        return Box("not_applicable", "Nothing to plan here: no row of this customer goes this way.")
+    if plan.problems:
+        return Page(plan.table, Box("held", "This plan cannot be approved yet", plan.problems))
+    if not plan.has_actions:
+        return Page(plan.table, "This step changes nothing in either tenant.")
+    bought = sum(row.target_seats for row in plan.rows)
+    suspended = sum(row.source_action != "none" for row in plan.rows)
+    words = (
+        f"Target {plan.header['target']}: {bought} seats are bought. Source {plan.header['source']}: {suspended} rows are "
+        "suspended. Neither can be undone by this tool."
+    )
+    if plan.phase == "02_invite":
+        words = f"Target {plan.header['target']}: a legal statement is filed. It cannot be taken back."
+    return Page(plan.table, Box("note", words, details={"Digest": plan.digest}))
+
+
+async def approve(plan: SessionPlan) -> SessionDecision:
+    """Return the decision on a plan; in JupyterLab show the form and wait, headless return what the journal knows."""
+    session = plan.session
+    if session.trouble is not None or plan.plan is None:
+        return SessionDecision(None, Box("note", "Nothing to approve, because an earlier cell was stopped."))
+    frozen = plan.plan
+    engagement, journal, _ = session.opened()
+    try:
+        approve_automatically(engagement, journal, frozen)
+        decision = decision_on(engagement, journal, frozen)
+        own = frozen.phase == session.phase  # 05_suspend applies the plan of 04_recreate and asks nothing
+        if own and not decision.approved and not frozen.problems and _someone_is_there():
+            # The form brings widgets along, which no headless run needs.
+            from consolidation.forms import approval_form
+
+            decision = await approval_form(engagement, journal, frozen)
+    except ConsolidationError as error:
+        session.trouble = error
+        return SessionDecision(None, Box("held", str(error)))
+    return SessionDecision(decision, _decision_box(decision))
+
+
+def _decision_box(decision: Decision) -> Box:
+    if decision.nothing_to_decide:
+        return Box("not_applicable", "Nothing to decide: this step changes nothing in either tenant.")
+    if decision.approved:
+        return Box("done", f"Approved by {', '.join(decision.by)}", details={"Digest": decision.digest})
+    return Box("held", "Not approved", decision.lacking, details={"Digest": decision.digest})
+
+
+def _someone_is_there() -> bool:
+    """Tell whether a person sits in front: a front end allows input, papermill and `run` do not."""
+    if started_by_run() or "ipykernel" not in sys.modules:
+        return False
+    from ipykernel.kernelapp import IPKernelApp
+
+    if not IPKernelApp.initialized():
+        return False
+    shell = IPKernelApp.instance().kernel
+    request = shell.get_parent("shell")
+    return bool(request and request.get("content", {}).get("allow_stdin"))
+
+
+def apply(plan: SessionPlan, decision: SessionDecision) -> Showable:
+    """Carry the plan out; does nothing without a valid decision, and says so."""
+    session = plan.session
+    frozen, decided = plan.plan, decision.decision
+    if session.trouble is None and decided is not None and frozen is not None and not decided.approved:
+        return Box("held", "Nothing was done: the plan is not approved.", decided.lacking)
+    lines: list[str] = []
+
+    def carry_out() -> Showable:
+        if frozen is None or decided is None:
+            return Box("held", "Nothing was done: there is no decision.")
+        PHASES[session.phase].apply(session.require_case(), frozen, decided, _told(lines))
+        return Box("done", "Nothing was to be done." if not lines else "Done, line by line:", tuple(lines))
+
+    shown = session.part(carry_out)
+    return Page(*lines, shown) if session.trouble is not None and lines else shown
+
+
+def _told(lines: list[str]) -> Callable[[str], None]:
+    def tell(line: str) -> None:
+        lines.append(line)
+        print(line, flush=True)  # noqa: T201 - progress is text in the executed notebook
+
+    return tell
+
+
+async def confirm(session: Session, step: str) -> Showable:
+    """Return what is confirmed of a step; in JupyterLab ask, headless return what the journal knows.
+
+    A confirmation never blocks what Partner Center shows already: then it is not needed.
+    """
+    if session.trouble is not None:
+        return session.part(lambda: Box("note", ""))
+    needless = session.part(lambda: Box("note", _needless(session, step)))
+    if session.trouble is not None:
+        return needless
+    if isinstance(needless, Box) and needless.title:
+        return Box("not_applicable", needless.title)
+    engagement, journal, _ = session.opened()
+    chain = ENGAGEMENT_CHAIN if step == "irreversible" else session.chain
+    if confirmation(journal, chain, step) is None:
+        if engagement.approvals.automatic and engagement.cloud.is_loopback:
+            facts = contact_on_file(session.require_case()) if step == "agreement_accepted" else {}
+            if all(facts.get(need) for need in STEPS[step].needs):
+                record_confirmation(journal, chain, step, by=ASSUMED, how="automatic", facts=facts, phase=session.phase)
+        elif _someone_is_there():
+            from consolidation.forms import confirmation_form
+
+            await confirmation_form(engagement, journal, chain, STEPS[step], session.phase)
+    return confirmation_box(session, chain, step)
+
+
+def confirmation_box(session: Session, chain: str, step: str) -> Box:
+    """Show who confirmed a step and when, or that nobody has."""
+    _, journal, _ = session.opened()
+    entry = confirmation(journal, chain, step)
+    if entry is None:
+        return Box("held", f"Not confirmed yet: {step}", (STEPS[step].question,))
+    facts = {**entry.body["facts"], **({"ticket": entry.body["ticket"]} if entry.body["ticket"] else {})}
+    return Box("done", f"{step}: {entry.body['by']}, {entry.at} UTC", (STEPS[step].question,), details=facts)
+
+
+def _needless(session: Session, step: str) -> str:
+    """Say why a step need not be confirmed because Partner Center shows it already; empty when it has to be."""
+    if step in {"mail_sent", "customer_accepted"} and relationship_of(session.require_case()).related:
+        return "The customer is under the target already: no confirmation is needed."
+    if step == "agreement_accepted":
+        found = relationship_of(session.require_case())
+        if not found.related:
+            return "Asked after the customer has accepted."
+        if found.agreement_in_place:
+            return "The agreement is in place already: no confirmation is needed."
+    if step in {"microsoft_notified", "azure_moved"}:
+        phase = PHASES["06_azure"]
+        outcome = phase.outcome(session.require_case())
+        if outcome.outcome in {"not_applicable", "done"}:
+            return outcome.reasons[0]
+    return ""
+
+
+def verify(session: Session) -> Showable:
+    """Read back what is so now: state is what Partner Center says, never what we hoped (M31)."""
+    return session.part(lambda: PHASES[session.phase].verify(session.require_case()))
+
+
+def seal(session: Session) -> Showable:
+    """Write the outcome of this notebook; the last cell of each."""
+    outcome = session.outcome_of_trouble()
+    if outcome is None:
+        try:
+            outcome = _outcome(session)
+        except Known as error:
+            session.trouble = error
+            outcome = session.outcome_of_trouble()
+    if session.case is not None and session.journal is not None and not started_by_run():
+        session.journal.leases.free(session.case.customer)
+    assert outcome is not None  # noqa: S101 - trouble always stands for an outcome
+    return session.write_outcome(outcome)
+
+
+def _outcome(session: Session) -> Outcome:
+    if session.phase in PHASES:
+        return PHASES[session.phase].outcome(session.require_case())
+    if session.phase == "00_connect":
+        return connect_outcome(session)
+    return Outcome(session.phase, "done", ("Written from what Partner Center and the journal say now.",))
+
+
+def check_registration(session: Session) -> Showable:
+    """Sign in to every tenant and show what each says of itself (M20, S5)."""
+    return session.part(lambda: check_tenants(session))
+
+
+def list_customers(session: Session) -> Showable:
+    """List the customers of all sources and write `customers.csv` (M5)."""
+    return session.part(lambda: list_population(session))
+
+
+def write_invitation(session: Session) -> Showable:
+    """Write the invitation mail with the link read from the target (M6)."""
+    return session.part(lambda: write_invitation_of(session.require_case()))
+
+
+def hand_over(session: Session) -> Showable:
+    """Write this case's lines of the text for Microsoft's Azure support (M15)."""
+    return session.part(lambda: hand_over_case(session.require_case()))

@@ -1,0 +1,208 @@
+"""What can be read from Partner Center in the context of one partner tenant."""
+
+import json
+from datetime import date
+
+from partner_center import errors
+from partner_center.error_codes import PARTNER_CENTER
+from partner_center.models import (
+    Agreement,
+    AgreementTemplate,
+    AuditRecord,
+    BillingProfile,
+    Cart,
+    Customer,
+    Offer,
+    Order,
+    OrganizationProfile,
+    PartnerBillingProfile,
+    Subscription,
+    same_id,
+)
+from partner_center.operations import Operation
+from partner_center.tenant_client import TenantClient, field_of, segment
+
+CUSTOMER_AGREEMENT = "MicrosoftCustomerAgreement"
+"""The agreement that a customer accepts today; the older MicrosoftCloudAgreement no longer counts."""
+
+_ANY_AGREEMENT = {"agreementType": "*"}
+
+
+class PartnerCenterReader(TenantClient):
+    """Reads Partner Center as one partner tenant; built from what TenantClient is built from."""
+
+    def signed_in_tenant(self) -> str:
+        """Read which organisation is signed in: its tenant id (S5).
+
+        An application alone cannot read the organisation profile; then it is the token's ``tid``.
+
+        Source: "Get an organization profile".
+        """
+        return self.sign_in.tenant_of_token() if self.app_only else self.organization_profile().tenant_id
+
+    def check_tenant(self) -> None:
+        """Make sure that the signed-in organisation is this client's tenant (S5).
+
+        Raises:
+            WrongTenant: It is another one.
+        """
+        found = self.signed_in_tenant()
+        if not same_id(found, self.tenant):
+            message = f"The credentials sign in to tenant {found}, and the engagement names {self.tenant}."
+            step = "Correct the tenant id or the credentials in the engagement; nothing was changed."
+            raise errors.WrongTenant(message, operation="check the tenant", next_step=step)
+
+    def organization_profile(self) -> OrganizationProfile:
+        """Read who is signed in. Needs a user. Source: "Get an organization profile"."""
+        return self._one(OrganizationProfile, "profiles/organization", Operation.READ_ORGANIZATION)
+
+    def partner_billing_profile(self) -> PartnerBillingProfile:
+        """Read how the partner is billed, its currency among it. Needs a user.
+
+        Source: "Get partner billing profile".
+        """
+        return self._one(PartnerBillingProfile, "profiles/billing", Operation.READ_PARTNER_BILLING)
+
+    def customers(self) -> list[Customer]:
+        """Read all customers, all pages; a page that fails fails the list. Source: "Get a list of customers"."""
+        return self._all(Customer, "customers", Operation.LIST_CUSTOMERS, {"size": self.page_size})
+
+    def customer(self, customer_id: str) -> Customer:
+        """Read one customer. Source: "Get a customer by ID".
+
+        Raises:
+            NoRelationship: The customer is not, or not yet, one of this partner tenant.
+        """
+        try:
+            return self._one(Customer, f"customers/{segment(customer_id)}", Operation.READ_CUSTOMER)
+        except (errors.NotFound, errors.Forbidden) as error:
+            # No page shows this call before the customer has accepted: 403 and 404 alike mean "not yet", unless the
+            # code says something else.
+            if isinstance(error, errors.Forbidden) and (error.code is None or error.code in PARTNER_CENTER):
+                raise
+            raise errors.NoRelationship(
+                f"The customer is not known to this partner tenant (HTTP {error.status}).",
+                code=error.code,
+                status=error.status,
+                correlation_id=error.correlation_id,
+                operation=error.operation,
+                next_step=PARTNER_CENTER["20002"].next_step,
+            ) from error
+
+    def customer_billing_profile(self, customer_id: str) -> BillingProfile:
+        """Read the customer's billing profile. Source: "Get all of a customer billing profiles"."""
+        path = f"customers/{segment(customer_id)}/profiles/billing"
+        return self._one(BillingProfile, path, Operation.READ_CUSTOMER_BILLING)
+
+    def relationship_request(self) -> str:
+        """Read the link that asks a customer for a reseller relationship. Needs a user.
+
+        Source: "Retrieve a relationship request URL".
+        """
+        answer = self._get("customers/relationshiprequests", Operation.READ_RELATIONSHIP_REQUEST)
+        return str(field_of(answer, "url", Operation.READ_RELATIONSHIP_REQUEST))
+
+    def agreement_templates(self) -> list[AgreementTemplate]:
+        """Read the versions of all agreements. Needs a user.
+
+        Source: "Get agreement metadata for the Microsoft Customer Agreement".
+        """
+        return self._all(AgreementTemplate, "agreements", Operation.LIST_AGREEMENT_TEMPLATES, _ANY_AGREEMENT)
+
+    def customer_agreement_template(self) -> AgreementTemplate:
+        """Read the version of the Microsoft Customer Agreement that is in force: the one of the highest rank.
+
+        Raises:
+            UnreadableAnswer: There is none.
+        """
+        versions = [each for each in self.agreement_templates() if each.agreement_type == CUSTOMER_AGREEMENT]
+        if not versions:
+            message = f"Partner Center lists no version of the {CUSTOMER_AGREEMENT}."
+            step = "Check that this cloud has it: agreements exist in the public cloud only."
+            raise errors.UnreadableAnswer(message, operation=Operation.LIST_AGREEMENT_TEMPLATES.value, next_step=step)
+        return max(versions, key=lambda each: each.version_rank or 0)
+
+    def agreements(self, customer_id: str) -> list[Agreement]:
+        """Read the attestations that this partner has filed for the customer. Needs a user.
+
+        Source: "Get confirmation of customer acceptance of Microsoft Customer Agreement".
+        """
+        path = f"customers/{segment(customer_id)}/agreements"
+        return self._all(Agreement, path, Operation.LIST_AGREEMENTS, _ANY_AGREEMENT)
+
+    def directly_signed(self, customer_id: str) -> bool:
+        """Read whether the customer signed the agreement with Microsoft itself. Needs a user.
+
+        Source: "Get direct signing status".
+        """
+        path = f"customers/{segment(customer_id)}/directSignedMicrosoftCustomerAgreementStatus"
+        answer = self._get(path, Operation.READ_DIRECT_SIGNING)
+        # Anything but a plain true counts as not signed: then an attestation is asked for, never skipped.
+        return field_of(answer, "isSigned", Operation.READ_DIRECT_SIGNING) in (True, "true", "True")
+
+    def subscriptions(self, customer_id: str) -> list[Subscription]:
+        """Read all subscriptions of the customer under this tenant, in every status.
+
+        Source: "Get a customer subscriptions".
+        """
+        return self._all(Subscription, f"customers/{segment(customer_id)}/subscriptions", Operation.LIST_SUBSCRIPTIONS)
+
+    def subscription(self, customer_id: str, subscription_id: str) -> Subscription:
+        """Read one subscription. Source: "Get a subscription by ID"."""
+        path = f"customers/{segment(customer_id)}/subscriptions/{segment(subscription_id)}"
+        return self._one(Subscription, path, Operation.READ_SUBSCRIPTION)
+
+    def offers(self, country: str) -> list[Offer]:
+        """Read the legacy offers of the customer's market (ISO alpha-2).
+
+        Source: "Get a list of offers for a market".
+        """
+        return self._all(Offer, "offers", Operation.LIST_OFFERS, {"country": country})
+
+    def offer(self, offer_id: str, country: str) -> Offer:
+        """Read one legacy offer in the customer's market (ISO alpha-2). Source: "Get an offer by ID"."""
+        return self._one(Offer, f"offers/{segment(offer_id)}", Operation.READ_OFFER, {"country": country})
+
+    def cart(self, customer_id: str, cart_id: str) -> Cart:
+        """Read a cart. Source: "Cart resources"."""
+        return self._one(Cart, f"customers/{segment(customer_id)}/carts/{segment(cart_id)}", Operation.READ_CART)
+
+    def orders(self, customer_id: str, *, include_price: bool = False) -> list[Order]:
+        """Read the customer's orders; a new one may take 15 minutes to appear.
+
+        Source: "Get all of a customer orders".
+        """
+        path = f"customers/{segment(customer_id)}/orders"
+        return self._all(Order, path, Operation.LIST_ORDERS, _with_price(include_price=include_price))
+
+    def order(self, customer_id: str, order_id: str, *, include_price: bool = False) -> Order:
+        """Read one order. Source: "Get an order by ID"."""
+        path = f"customers/{segment(customer_id)}/orders/{segment(order_id)}"
+        return self._one(Order, path, Operation.READ_ORDER, _with_price(include_price=include_price))
+
+    def audit_records(self, start: date, end: date, customer: str | None = None) -> list[AuditRecord]:
+        """Read the activity log from ``start`` to ``end``, both days included (UTC), 90 days back at most.
+
+        What lies outside the days or belongs to another customer is left out here too, in case the service did not. A
+        record whose date cannot be read stays.
+
+        Source: "Get a record of Partner Center activity".
+        """
+        params: dict[str, str | int] = {
+            "startDate": start.isoformat(),
+            "endDate": end.isoformat(),
+            "size": self.page_size,
+        }
+        if customer:
+            params["filter"] = json.dumps({"Field": "CustomerId", "Value": customer, "Operator": "equals"})
+        records = self._all(AuditRecord, "auditrecords", Operation.LIST_AUDIT_RECORDS, params)
+        return [
+            record
+            for record in records
+            if (record.operation_date is None or start <= record.operation_date.date() <= end)
+            and (customer is None or same_id(record.customer_id, customer))
+        ]
+
+
+def _with_price(*, include_price: bool) -> dict[str, str | int]:
+    return {"include_price": "true"} if include_price else {}

@@ -1,0 +1,61 @@
+"""What may be changed under a source tenant (Transitioning From)."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from partner_center.models import Subscription
+from partner_center.operations import Operation
+from partner_center.reader import PartnerCenterReader
+from partner_center.tenant_client import segment
+from partner_center.transport import Call
+
+
+class SourceClient(PartnerCenterReader):
+    """Reads a source tenant, and suspends its subscriptions: nothing else can be written there (S4)."""
+
+    def suspend(self, customer_id: str, subscription: Subscription, call: Call) -> Subscription | None:
+        """Suspend one subscription, by sending back the whole resource just read with the status changed.
+
+        A partial body would switch auto-renew off and drop what is scheduled. The etag goes along when there is one, so
+        that a subscription which changed since it was read is refused.
+
+        Args:
+            customer_id: The customer's tenant id.
+            subscription: As read just before.
+            call: The identity of this effect, written down before.
+
+        Returns:
+            The subscription as answered; None when Partner Center is still working on it (202), or says nothing that
+            can be read: read it back either way.
+
+        Raises:
+            AnswerUnknown: It may or may not be suspended: read it (S3).
+            StaleEtag: It changed since it was read.
+            PartnerCenterError: Nothing was changed.
+
+        Source: "Suspend a subscription", "Update a subscription by ID".
+        """
+        answer = self._transport.send(
+            "PATCH",
+            f"customers/{segment(customer_id)}/subscriptions/{segment(subscription.id)}",
+            _with_status(subscription.received, "suspended"),
+            call,
+            operation=Operation.SUSPEND_SUBSCRIPTION,
+            if_match=subscription.etag,
+        )
+        if answer.info.status == 202 or not isinstance(answer.body, dict):
+            return None
+        try:
+            return Subscription.model_validate(answer.body)
+        except ValidationError:
+            return None
+
+
+def _with_status(resource: dict[str, Any], status: str) -> dict[str, Any]:
+    """Change the status and nothing else; the names keep the letter case in which they came."""
+    name = next((name for name in resource if name.casefold() == "status"), None)
+    if name is None:
+        message = "The subscription has no status, so it was not read from Partner Center: read it first."
+        raise ValueError(message)
+    return {**resource, name: status}

@@ -1,0 +1,1 @@
+"""The Partner Center REST API under /v1."""

@@ -1,0 +1,1 @@
+"""The control API under /simulator and the faults that can be asked for through it."""

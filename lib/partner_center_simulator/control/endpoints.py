@@ -1,0 +1,178 @@
+"""The control API: clock, portal, support, logs and faults, for tests and for people who try things out."""
+
+import json
+from collections.abc import Awaitable, Callable
+from itertools import islice
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from partner_center_simulator.clock import parse_instant, timestamp
+from partner_center_simulator.commerce import azure_support, portal
+from partner_center_simulator.control import overview
+from partner_center_simulator.control.faults import BadRule
+from partner_center_simulator.documents import Json
+from partner_center_simulator.portfolios import portfolio
+from partner_center_simulator.portfolios.planting import plant
+from partner_center_simulator.refusals import Refusal
+from partner_center_simulator.simulator import Simulator, simulator_of
+
+SETTINGS = frozenset({"latency", "provisioning_seconds", "order_list_seconds"})
+
+
+class BadRequest(ValueError):
+    """A request to the control API is not understood."""
+
+
+def health(simulator: Simulator, _: Json) -> Json:
+    """Say that the simulator is up, and what it holds."""
+    return {
+        "status": "up",
+        "url": simulator.url,
+        **(simulator.state.origin or {}),
+        "now": timestamp(simulator.state.clock.now()),
+    }
+
+
+def writes(simulator: Simulator, query: Json) -> Json:
+    """Answer the write log, from the entry after ``after``."""
+    after = int(query.get("after", 0))
+    # The sequence runs from 1 without a gap, so that it is the position too.
+    return list(islice(simulator.state.documents.scope("write", "").values(), after, None))
+
+
+def calls(simulator: Simulator, _: Json) -> Json:
+    """Answer how often each operation was called."""
+    return simulator.calls.rows()
+
+
+def reset_calls(simulator: Simulator, _: Json) -> Json:
+    """Count calls from zero again."""
+    simulator.calls.reset()
+    return []
+
+
+def clock(simulator: Simulator, _: Json) -> Json:
+    """Answer Partner Center's time."""
+    return {"now": timestamp(simulator.state.clock.now())}
+
+
+def move_clock(simulator: Simulator, body: Json) -> Json:
+    """Set the clock, or move it by seconds."""
+    if "set" in body:
+        simulator.state.clock.set(parse_instant(str(body["set"])))
+    elif "advance_seconds" in body:
+        simulator.state.clock.advance(float(body["advance_seconds"]))
+    else:
+        raise BadRequest("send set or advance_seconds")
+    return clock(simulator, None)
+
+
+def state(simulator: Simulator, _: Json) -> Json:
+    """Answer everything about all tenants."""
+    return overview.everything(simulator.state)
+
+
+def person(simulator: Simulator, query: Json) -> Json:
+    """Answer who accepts invitations for a customer, and whether that person would accept now."""
+    return overview.person(simulator.state, str(query.get("customer", "")))
+
+
+def settings(simulator: Simulator, body: Json) -> Json:
+    """Change latency, provisioning_seconds or order_list_seconds (seconds)."""
+    unknown = set(body) - SETTINGS
+    if unknown:
+        raise BadRequest(f"there is no setting {', '.join(sorted(unknown))}")
+    simulator.state.set_settings({name: float(value) for name, value in body.items()})
+    return {name: simulator.state.setting(name) for name in sorted(SETTINGS)}
+
+
+def change_offer(simulator: Simulator, body: Json) -> Json:
+    """Change an offer of the catalogue: ``offer`` and any of its fields, or ``price`` per seat and month."""
+    offer = simulator.state.offer(str(body.get("offer", "")))
+    if offer is None:
+        raise BadRequest("offer is not in the catalogue")
+    changes = {name: value for name, value in body.items() if name in offer["resource"] and name != "id"}
+    price = float(body.get("price", offer["price"]))
+    with simulator.state.transaction():
+        changed = {"resource": {**offer["resource"], **changes}, "price": price}
+        simulator.state.documents.put("offer", "", offer["resource"]["id"].lower(), changed)
+    return changed
+
+
+def act_in_portal(simulator: Simulator, body: Json) -> Json:
+    """Do what a person does by hand in the portal of a tenant."""
+    return portal.act(simulator.state, body)
+
+
+def hand_over(simulator: Simulator, body: Json) -> Json:
+    """Hand a text to Microsoft's Azure support."""
+    return azure_support.hand_over(simulator.state, str(body.get("text", "")))
+
+
+def reset(simulator: Simulator, _: Json) -> Json:
+    """Forget all that happened: portfolio and clock are as at the first start, credentials stay."""
+    origin = simulator.state.origin or {}
+    seed = int(origin["seed"])
+    planted = portfolio(origin["portfolio"], customers=origin["customers"], seed=seed)
+    simulator.state.forget()
+    simulator.state.clock.set(parse_instant(origin["start"]))
+    plant(simulator.state, planted, seed=seed, customers=origin["customers"])
+    simulator.calls.reset()
+    simulator.faults.set([])
+    return health(simulator, None)
+
+
+def faults(simulator: Simulator, _: Json) -> Json:
+    """Answer the fault rules in force."""
+    return {"rules": simulator.faults.rows()}
+
+
+def set_faults(simulator: Simulator, body: Json) -> Json:
+    """Replace all fault rules."""
+    simulator.faults.set(list(body.get("rules", [])))
+    return faults(simulator, None)
+
+
+Handler = Callable[[Simulator, Json], Json]
+
+
+def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of a handler: it gets the query of a GET, else the JSON body, and answers JSON."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            if request.method == "GET":
+                asked: Json = dict(request.query_params)
+            else:
+                asked = json.loads(await request.body() or b"{}")
+                if not isinstance(asked, dict):
+                    raise BadRequest("send a JSON object")
+            return JSONResponse(handler(simulator_of(request), asked))
+        except (BadRequest, BadRule, ValueError, TypeError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        except Refusal as refusal:
+            return JSONResponse(refusal.body(), status_code=refusal.status)
+
+    return endpoint
+
+
+HANDLERS: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "health", health),
+    ("GET", "writes", writes),
+    ("GET", "calls", calls),
+    ("DELETE", "calls", reset_calls),
+    ("GET", "clock", clock),
+    ("POST", "clock", move_clock),
+    ("GET", "state", state),
+    ("GET", "people", person),
+    ("POST", "settings", settings),
+    ("POST", "offers", change_offer),
+    ("POST", "portal", act_in_portal),
+    ("POST", "azure-support", hand_over),
+    ("POST", "reset", reset),
+    ("GET", "faults", faults),
+    ("POST", "faults", set_faults),
+)
+ROUTES = tuple(Route(f"/simulator/{name}", _endpoint(handler), methods=[method]) for method, name, handler in HANDLERS)

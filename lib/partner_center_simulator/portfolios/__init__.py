@@ -1,0 +1,23 @@
+"""The worlds that the simulator can be started with: who the partners and customers are and what they hold."""
+
+from partner_center_simulator.portfolios import first, generated
+from partner_center_simulator.portfolios.model import Portfolio
+
+GENERATED = "generated"
+
+
+class UnknownPortfolio(ValueError):
+    """There is no portfolio of that name."""
+
+
+def portfolio(name: str, *, customers: int | None = None, seed: int = 1) -> Portfolio:
+    """Return a portfolio by name; with a number of customers, the generated one.
+
+    Raises:
+        UnknownPortfolio: There is no portfolio of that name.
+    """
+    if customers is not None or name == GENERATED:
+        return generated.build(customers if customers is not None else 25, seed)
+    if name == first.PORTFOLIO.name:
+        return first.PORTFOLIO
+    raise UnknownPortfolio(f"There is no portfolio {name!r}; there are {first.PORTFOLIO.name!r} and {GENERATED!r}.")

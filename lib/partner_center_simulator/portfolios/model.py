@@ -1,0 +1,127 @@
+"""The vocabulary in which a portfolio is written down."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Accepts = Literal["at_once", "late", "never"]
+
+
+@dataclass(frozen=True)
+class PartnerTenant:
+    """A partner's tenant in Partner Center.
+
+    Attributes:
+        name: Short name, also the name of its credentials file.
+        tenant: Tenant id, the same in every run and for every seed.
+        client_id: The application registered in it.
+        currency: ISO 4217; one per partner tenant.
+        transitioning_to: Whether Microsoft's support moves Azure subscriptions to this tenant when a hand-over text
+            names none.
+    """
+
+    name: str
+    tenant: str
+    client_id: str
+    company: str
+    domain: str
+    country: str
+    city: str
+    street: str
+    postal_code: str
+    culture: str
+    partner_id: str
+    currency: str = "EUR"
+    transitioning_to: bool = False
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A person who works in the partner tenants.
+
+    Attributes:
+        multi_factor: False for a person whose sign-in lacks multi-factor authentication and is refused.
+    """
+
+    user_principal_name: str
+    name: str
+    multi_factor: bool = True
+
+
+@dataclass(frozen=True)
+class OfferOnSale:
+    """One offer of the catalogue.
+
+    Attributes:
+        identifier: Legacy offer id, or product:sku:availability of new commerce.
+        price: Net price per seat and month in the currency of the partner tenant.
+        limit: How many subscriptions of it a customer tenant may hold over all partners; 0 is no limit.
+    """
+
+    identifier: str
+    name: str
+    price: float
+    category: str = "Enterprise"
+    minimum: int = 1
+    maximum: int = 10_000_000
+    is_add_on: bool = False
+    prerequisites: tuple[str, ...] = ()
+    billing: Literal["license", "usage"] = "license"
+    available: bool = True
+    limit: int = 0
+    sales_group: str = "1"
+    unit_type: str = "Licenses"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A subscription that a customer holds when the simulation starts.
+
+    Attributes:
+        partner: Short name of the partner tenant it was bought through.
+        seats: Licences; 1 for usage-based.
+        bought_days_ago: Age in days at the start of the simulation.
+        billing_cycle: ``monthly`` or ``annual``.
+    """
+
+    partner: str
+    offer: str
+    seats: int
+    nickname: str | None = None
+    bought_days_ago: int = 700
+    billing_cycle: str = "monthly"
+    status: str = "active"
+    add_ons: tuple["Holding", ...] = ()
+
+
+@dataclass(frozen=True)
+class CustomerTenant:
+    """A customer, its people and what it does when it is invited.
+
+    Attributes:
+        accepts: When its Global admin accepts an invitation: at once, some days after the start, never.
+        accepts_after_days: For ``late``: days after the start of the simulation.
+        partners: Short names of the partner tenants it is related to at the start.
+        agreement: Whether those partners have its customer agreement on file.
+    """
+
+    domain: str
+    company: str
+    country: str
+    city: str
+    street: str
+    postal_code: str
+    culture: str
+    contact: tuple[str, str]
+    accepts: Accepts
+    partners: tuple[str, ...]
+    holdings: tuple[Holding, ...]
+    accepts_after_days: int = 0
+    agreement: bool = True
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """A world: its name and its customers; partner tenants and catalogue are the same in all of them."""
+
+    name: str
+    customers: tuple[CustomerTenant, ...]

@@ -1,0 +1,122 @@
+"""A running simulator, and what a test needs to call it."""
+
+import json
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from partner_center_simulator.portfolios.catalogue import EXCHANGE_ONLINE_ARCHIVING, OFFICE_365_E3
+from partner_center_simulator.server import Server
+
+CUSTOMER_AGREEMENT = "117a77b0-9360-443b-8795-c6dedc750cf9"
+
+
+@dataclass
+class World:
+    """One simulator in its first state, with clients of its tenants."""
+
+    server: Server
+
+    @property
+    def state(self):
+        return self.server.state
+
+    def trust(self):
+        return ssl.create_default_context(cafile=str(self.server.ca))
+
+    def browser(self):
+        return httpx.Client(verify=self.trust(), base_url=self.server.url, trust_env=False)
+
+    def api(self, name, *, app_only=False, audience=None):
+        partner = self.state.partner(name)
+        operator = None if app_only else partner["operators"][0]
+        token = self.server.simulator.tokens.access_token(
+            partner, audience or self.server.url, partner["clientId"], operator
+        )
+        return httpx.Client(
+            verify=self.trust(),
+            base_url=f"{self.server.url}/v1",
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
+        )
+
+    def customer(self, company):
+        return next(
+            one["id"]
+            for one in self.state.documents.scope("customer", "").values()
+            if one["companyName"].startswith(company)
+        )
+
+    def control(self, method, name, body=None, **query):
+        with self.browser() as browser:
+            answer = browser.request(method, f"/simulator/{name}", json=body, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def writes(self):
+        return self.control("GET", "writes")
+
+    def accept(self, company, partner="contoso-europe"):
+        """Let a customer accept through the pages, as a person would."""
+        customer = self.state.customer(self.customer(company))
+        tenant = self.state.partner(partner)["tenant"]
+        with self.browser() as browser:
+            sign_in = {"partnerId": tenant, "user": customer["users"][0]["userPrincipalName"]}
+            page = browser.post("/Adminportal/sign-in", data=sign_in).text
+            session = page.split('name="session" value="')[1].split('"')[0]
+            done = browser.post("/Adminportal/accept", data={"session": session, "agree": "yes"})
+        assert done.status_code == 200
+        return customer["id"]
+
+    def attest(self, api, customer, email="margaux.delorme@fabrikam.example"):
+        contact = {"firstName": "Margaux", "lastName": "Delorme", "email": email}
+        body = {
+            "primaryContact": contact,
+            "templateId": CUSTOMER_AGREEMENT,
+            "dateAgreed": "2026-02-03T00:00:00Z",
+            "type": "MicrosoftCustomerAgreement",
+        }
+        return api.post(f"/customers/{customer}/agreements", json=body)
+
+    def ready_to_buy(self, company="Fabrikam"):
+        """Return a client of the target and a customer that has accepted and whose agreement is attested."""
+        api = self.api("contoso-europe")
+        customer = self.accept(company)
+        assert self.attest(api, customer).status_code == 201
+        return api, customer
+
+    @staticmethod
+    def read(answer):
+        return json.loads(answer.content.decode("utf-8-sig"))
+
+
+def base_with_add_on(seats=25):
+    """Return the body of a cart with a base and its add-on."""
+    add_on = {"id": 1, "catalogItemId": EXCHANGE_ONLINE_ARCHIVING, "quantity": seats, "billingCycle": "monthly"}
+    line = {"id": 0, "catalogItemId": OFFICE_365_E3, "quantity": seats, "billingCycle": "monthly"}
+    return {"lineItems": [{**line, "addonItems": [add_on]}]}
+
+
+@pytest.fixture(scope="session")
+def running_server(tmp_path_factory):
+    """Serve one simulator for all tests of the session."""
+    start = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    with Server(tmp_path_factory.mktemp("simulator"), start=start) as server:
+        yield server
+
+
+@pytest.fixture
+def world(running_server):
+    """Return that simulator, put back into its first state."""
+    here = World(running_server)
+    here.control("POST", "reset")
+    return here
+
+
+@pytest.fixture
+def cart_body():
+    """Return the body of a cart with a base and its add-on."""
+    return base_with_add_on()

@@ -1,0 +1,164 @@
+"""The acceptance page, the play of the people outside, Azure support."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from partner_center_simulator.people.outside import CannotPlay, play_the_people
+
+LINK = "/Adminportal/Home?invType=ResellerRelationship&msppId=0&DAP=false&partnerId="
+
+
+@pytest.fixture
+def target(world):
+    """Return the tenant id of the target."""
+    return world.state.partner("contoso-europe")["tenant"]
+
+
+def write_mail(world, folder, company, link):
+    """Write an invitation mail as the runbook archives it."""
+    mail = EmailMessage()
+    mail["Subject"] = "Invitation"
+    mail["X-Consolidation-Customer"] = world.customer(company)
+    mail.set_content(f"Bonjour,\n\nouvrez ce lien : <{link}>.\n\nMerci à vous\n")
+    path = folder / company / "invitation.eml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(mail.as_bytes())
+
+
+def azure(world, name):
+    """Return the legacy Azure subscriptions of Northwind under a tenant."""
+    customer = world.customer("Northwind")
+    items = world.read(world.api(name).get(f"/customers/{customer}/subscriptions"))["items"]
+    return [item for item in items if item["offerId"] == "MS-AZR-0145P"]
+
+
+def test_global_admin_signs_in_ticks_and_accepts(world, target):
+    """The customer appears under the partner only after its Global admin ticked and accepted (M7)."""
+    customer = world.customer("Fabrikam")
+    api = world.api("contoso-europe")
+    with world.browser() as browser:
+        assert "Contoso Europe SE" in browser.get(LINK + target).text
+        data = {"partnerId": target, "user": "Admin@FabrikamBoulangerie.onmicrosoft.com"}
+        consent = browser.post("/Adminportal/sign-in", data=data).text
+        assert "Contoso Europe SE" in consent
+        session = consent.split('name="session" value="')[1].split('"')[0]
+        untouched = browser.post("/Adminportal/accept", data={"session": session})
+        assert untouched.status_code == 400
+        assert "Tick the box" in untouched.text
+        assert api.get(f"/customers/{customer}").status_code == 403
+        done = browser.post("/Adminportal/accept", data={"session": session, "agree": "yes"})
+        assert "is now a partner" in done.text
+    assert world.read(api.get(f"/customers/{customer}"))["relationshipToPartner"] == "reseller"
+    assert world.writes()[-1]["effect"] == {"related": [customer]}
+
+
+def test_only_a_global_admin_can_accept(world, target):
+    """An ordinary user is told that only a Global admin can accept, an unknown one that there is no such account."""
+    with world.browser() as browser:
+        for user, sentence in (
+            ("reception@fabrikamboulangerie.onmicrosoft.com", "Only a Global admin can accept"),
+            ("nobody@fabrikamboulangerie.onmicrosoft.com", "could not find an account"),
+            ("<script>alert(1)</script>@x", "could not find an account"),
+        ):
+            page = browser.post("/Adminportal/sign-in", data={"partnerId": target, "user": user})
+            assert page.status_code == 400
+            assert sentence in page.text
+            assert "<script>" not in page.text
+
+
+@pytest.mark.parametrize("query", ["", "?invType=Other&partnerId=x", LINK + "11111111-2222-4333-8444-555555555555"])
+def test_broken_link_says_so(world, query):
+    """A link without a known partner tenant leads to a page that says what to do."""
+    with world.browser() as browser:
+        page = browser.get(query if query.startswith("/") else f"/Adminportal/Home{query}")
+    assert page.status_code == 400
+    assert "from the mail again" in page.text
+
+
+def test_forged_session_is_refused(world):
+    """The second step cannot be reached without the first."""
+    with world.browser() as browser:
+        page = browser.post("/Adminportal/accept", data={"session": "forged", "agree": "yes"})
+    assert page.status_code == 400
+    assert "expired" in page.text
+
+
+def test_start_page_tells_what_this_is(world):
+    """The page at / names partners and customers and leads to the pages for people."""
+    with world.browser() as browser:
+        page = browser.get("/").text
+    assert "simulated on this computer" in page
+    assert "Fabrikam Boulangerie" in page
+    assert "/devicelogin" in page
+
+
+def test_play_answers_the_mail_of_those_who_accept(world, tmp_path):
+    """Customers with mail accept when they are such as do, through the real pages; playing again changes nothing."""
+    link = world.read(world.api("contoso-europe").get("/customers/relationshiprequests"))["url"]
+    write_mail(world, tmp_path, "Fabrikam", link)
+    write_mail(world, tmp_path, "Alpine", link)
+    acts = list(play_the_people(tmp_path, world.server.home))
+    assert [act.split(":")[0] for act in acts] == ["Alpine Ski House GmbH", "Fabrikam Boulangerie"]
+    assert "does not answer" in acts[0]
+    assert "is now a partner" in acts[1]
+    listed = world.read(world.api("contoso-europe").get("/customers"))["items"]
+    assert [item["id"] for item in listed] == [world.customer("Fabrikam")]
+    again = list(play_the_people(tmp_path, world.server.home))
+    assert "already is a partner" in again[1]
+    assert len([entry for entry in world.writes() if entry["actor"] == "customer"]) == 1
+
+
+def test_play_opens_no_link_that_leads_elsewhere(world, tmp_path):
+    """A link to another host is not opened."""
+    write_mail(world, tmp_path, "Fabrikam", "https://localhost:1/Adminportal/Home?invType=ResellerRelationship&x=1")
+    assert list(play_the_people(tmp_path, world.server.home)) == [
+        "Fabrikam Boulangerie: the link does not lead to this simulator and was not opened"
+    ]
+
+
+def test_play_without_a_simulator_says_so(tmp_path):
+    """Without a running simulator the play says how to start one."""
+    with pytest.raises(CannotPlay, match="start it with serve"):
+        list(play_the_people(tmp_path, tmp_path))
+
+
+def test_azure_support_moves_after_the_hand_over(world, tmp_path):
+    """Support moves legacy Azure of customers who accepted: source suspended, target active, same entitlement (M15)."""
+    before = azure(world, "contoso-france")[0]
+    text = f"Northwind Traders\ncustomer {world.customer('Northwind')}\nAzure subscription {before['entitlementId']}\n"
+    (tmp_path / "azure-hand-over-1.txt").write_text(text, encoding="utf-8")
+    acts = list(play_the_people(tmp_path, world.server.home))
+    assert "has not accepted" in acts[0]
+    assert azure(world, "contoso-france")[0]["status"] == "active"
+    world.accept("Northwind")
+    assert next(play_the_people(tmp_path, world.server.home)).endswith(": moved")
+    left, arrived = azure(world, "contoso-france")[0], azure(world, "contoso-europe")[0]
+    assert (left["status"], arrived["status"]) == ("suspended", "active")
+    assert arrived["entitlementId"] == left["entitlementId"]
+    assert arrived["id"] != left["id"]
+    entry = world.writes()[-1]
+    assert (entry["actor"], entry["effect"]["moved"][0]["to"]) == ("support", arrived["id"])
+    assert next(play_the_people(tmp_path, world.server.home)).endswith(": already moved")
+    assert len(azure(world, "contoso-europe")) == 1
+
+
+def test_azure_support_leaves_seats_alone(world):
+    """Support touches Azure only; a customer without Azure is answered and left alone (S2)."""
+    world.accept("Fabrikam")
+    acts = world.control("POST", "azure-support", {"text": f"Fabrikam {world.customer('Fabrikam')}"})
+    assert [act["result"] for act in acts] == ["no Azure subscription"]
+    assert all(entry["actor"] != "support" for entry in world.writes())
+
+
+def test_late_customer_accepts_when_its_day_has_come(world, tmp_path):
+    """A customer who is late does not accept before its day by Partner Center's clock, and does after it (M35)."""
+    link = world.read(world.api("contoso-europe").get("/customers/relationshiprequests"))["url"]
+    write_mail(world, tmp_path, "Fabrikam", link)
+    customer = world.state.customer(world.customer("Fabrikam"))
+    with world.state.transaction():
+        late = {**customer, "accepts": "late", "acceptsAfterDays": 4}
+        world.state.documents.put("customer", "", customer["id"], late)
+    assert next(play_the_people(tmp_path, world.server.home)).endswith("accepts from 2026-11-26T09:00:00.000Z")
+    world.control("POST", "clock", {"advance_seconds": 4 * 86400})
+    assert "is now a partner" in next(play_the_people(tmp_path, world.server.home))
