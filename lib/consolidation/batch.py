@@ -17,7 +17,7 @@ from consolidation.evidence.archive import Archive
 from consolidation.evidence.static_html import Banner, render
 from consolidation.interlocks import is_set_up_only
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal, case_chain
-from consolidation.kernels import execute, with_banner
+from consolidation.kernels.execution import execute, with_banner
 from consolidation.outcomes import (
     CASE_PHASES,
     ENGAGEMENT_PHASES,
@@ -65,7 +65,8 @@ class Report:
     def sentence(self) -> str:
         """Say in one line what was written to the tenants."""
         if not self.effects:
-            return f"{self.executed} notebooks were executed. Nothing was written to any tenant: no cart, no order, no PATCH."
+            nothing = "Nothing was written to any tenant: no cart, no order, no PATCH."
+            return f"{self.executed} notebooks were executed. {nothing}"
         counted = ", ".join(f"{count} × {action}" for action, count in sorted(self.effects.items()))
         return f"{self.executed} notebooks were executed. Written to the tenants: {counted}."
 
@@ -190,8 +191,9 @@ class Batch:
 
     def _news(self, case: CaseName, phase: str) -> bool:
         """Tell whether somebody decided or confirmed something since the phase's outcome."""
-        ended = [entry for entry in self._journal.entries(case.chain, kinds={"outcome"}, phase=phase)]
-        return bool(self._journal.entries(case.chain, after=ended[-1].number, kinds={"decided", "confirmed"}))
+        ended = self._journal.last(case.chain, "outcome", phase=phase)
+        since = ended.number if ended else 0
+        return bool(self._journal.entries(case.chain, after=since, kinds={"decided", "confirmed", "chosen"}))
 
     def _has_changed(self, case: CaseName, phase: str) -> bool:
         """Ask Partner Center, with as few reads as there are, whether what we wait for has happened."""

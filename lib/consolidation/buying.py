@@ -234,12 +234,12 @@ def _provisioned_lines(case: Case, lines: Sequence[Mapping[str, Any]], *, since:
     current = list(lines)
     while any(not line["subscription_id"] for line in current):
         if time.monotonic() > deadline:
-            orders = ", ".join(sorted({str(line["order_id"]) for line in lines}))
-            raise Waiting([f"Order {orders} is still being provisioned: run again later."], on="Microsoft", since=since)
+            names = ", ".join(sorted({str(line["order_id"]) for line in lines}))
+            raise Waiting([f"Order {names} is still being provisioned: run again later."], on="Microsoft", since=since)
         time.sleep(pause)
         pause = min(pause * 1.6, 10.0)
-        orders_read = [case.target.order(case.customer, order) for order in sorted({str(l["order_id"]) for l in lines})]
-        current = [line for order in orders_read for line in _lines_of(order)]
+        orders = sorted({str(line["order_id"]) for line in lines})
+        current = [line for order in orders for line in _lines_of(case.target.order(case.customer, order))]
     return current
 
 

@@ -1,4 +1,4 @@
-"""Clients for the engagement's tenants, one each per process; the source's and the target's are different types (S4)."""
+"""Clients for the engagement's tenants, one each per process; source and target have different types (S4)."""
 
 from __future__ import annotations
 

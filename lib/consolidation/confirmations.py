@@ -17,11 +17,13 @@ class Step:
         name: As in `consolidate confirm --step`.
         question: What the person states by confirming.
         needs: Further facts that belong to it.
+        ours: Whether it is our own act or knowledge; what a customer or Microsoft said is never assumed.
     """
 
     name: str
     question: str
     needs: tuple[str, ...] = ()
+    ours: bool = True
 
 
 STEPS: Mapping[str, Step] = {
@@ -33,14 +35,14 @@ STEPS: Mapping[str, Step] = {
             "Microsoft refuses credits for days that both tenants are billed.",
         ),
         Step("mail_sent", "The invitation was sent to the customer."),
-        Step("customer_accepted", "The customer told us that they accepted the invitation."),
+        Step("customer_accepted", "The customer told us that they accepted the invitation.", ours=False),
         Step(
             "agreement_accepted",
             "This person accepted the Microsoft Customer Agreement for the customer on this date.",
             needs=("name", "email", "date"),
         ),
         Step("microsoft_notified", "Microsoft was given the company names whose Azure is to be moved."),
-        Step("azure_moved", "Microsoft told us that the Azure subscriptions were moved."),
+        Step("azure_moved", "Microsoft told us that the Azure subscriptions were moved.", ours=False),
         Step("manual_done", "What had to be done by hand was done."),
     )
 }

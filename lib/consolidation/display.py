@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from consolidation.tables import NO_MATHEMATICS, Table, single_line
+from partner_center.errors import AnswerUnknown, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +118,9 @@ def error_box(error: Exception) -> Box:
         "Microsoft's error code": getattr(error, "code", None),
         "Correlation id": getattr(error, "correlation_id", None),
     }
-    happened = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    # An error that knows its next step carries it in its text as well; `message` is what happened and no more.
+    message = getattr(error, "message", None) or str(error)
+    happened = [line for line in str(message).splitlines() if line.strip()] or [type(error).__name__]
     meaning, advice = _meaning(error, facts["HTTP status"])
     return Box(
         "failed",
@@ -154,6 +157,16 @@ _MEANINGS[412] = _MEANINGS[409]
 
 def _meaning(error: Exception, status: object) -> tuple[str, str]:
     again = "What is already done is found by reading and left alone."
+    if isinstance(error, AnswerUnknown):
+        return (
+            "The request was sent and no usable answer came: it is not known whether Microsoft carried it out.",
+            "Run this step again: it reads first, and repeats only what is safe to repeat.",
+        )
+    if isinstance(error, Unreachable):
+        return (
+            "Partner Center could not be reached, and this call changed nothing.",
+            f"Check the network and the endpoint in the engagement file, then run this step again. {again}",
+        )
     if isinstance(status, int) and status in _MEANINGS:
         return _MEANINGS[status]
     if isinstance(status, int) and status >= 500:

@@ -6,17 +6,16 @@ is signed in to.
 
 from __future__ import annotations
 
-import difflib
 import uuid
-from collections.abc import Hashable
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from consolidation.contradictions import contradictions, nearest
 from consolidation.errors import EngagementError
+from consolidation.strict_yaml import read_keys
 from consolidation.wave_lists import ListedCustomer, read_wave_list
 from partner_center import CLOUDS, Cloud, Credentials
 
@@ -91,8 +90,12 @@ class Engagement(_Part):
     @classmethod
     def _automatic_approvals(cls, values: dict[str, Any]) -> dict[str, Any]:
         """`approvals: automatic` is short for a policy without people."""
-        if values.get("approvals") == "automatic":
+        given = values.get("approvals")
+        if given == "automatic":
             return {**values, "approvals": {"automatic": True, "self_approval": True}}
+        if isinstance(given, dict) and "automatic" in given:
+            message = "approvals: 'automatic' is no key; write 'approvals: automatic'"
+            raise ValueError(message)
         return values
 
     @property
@@ -153,7 +156,7 @@ class Engagement(_Part):
         return Credentials.find(tenant.credentials, folder=self.folder, loopback=self.cloud.is_loopback)
 
     def policy(self) -> dict[str, Any]:
-        """The approval policy as the plan digest covers it."""
+        """Return the approval policy as the plan digest covers it."""
         approvals = self.approvals
         return {
             "automatic": approvals.automatic,
@@ -161,21 +164,6 @@ class Engagement(_Part):
             "self_approval": approvals.self_approval,
             "approvers": sorted(approver.casefold() for approver in approvals.approvers),
         }
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML in which a key that stands twice is an error: the second would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it open
-            if key in seen:
-                line = key_node.start_mark.line + 1
-                message = f"The key {key!r} stands twice (line {line})."
-                raise EngagementError([message], next_step="Keep one of them.")
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
 
 
 def find_engagement_file(engagement: str | Path) -> Path:
@@ -209,26 +197,16 @@ def load_engagement(engagement: str | Path) -> Engagement:
             target, a closed cloud, automatic approval off loopback, missing files.
     """
     path = find_engagement_file(engagement)
-    try:
-        values = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "it is not YAML"
-        raise EngagementError([f"{path.name}{where}: {problem}."], next_step="Correct the YAML.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise EngagementError([f"{path.name} cannot be read: {error}."], next_step="Save it as UTF-8.") from error
-    if not isinstance(values, dict):
-        raise EngagementError([f"{path.name} holds no keys."], next_step="See parameters/ for a commented example.")
+    values = read_keys(path)
     try:
         loaded = Engagement.model_validate({**values, "(engagement file)": path})
     except ValidationError as error:
-        raise EngagementError(
-            [_sentence(path, fault) for fault in error.errors()], next_step="See parameters/ for a commented example."
-        ) from error
-    problems = _contradictions(loaded)
+        # A value with several allowed forms fails once for each of them: it is still one fault.
+        sentences = dict.fromkeys(_sentence(path, fault) for fault in error.errors())
+        raise EngagementError(list(sentences), next_step="See parameters/ for a commented example.") from error
+    problems = contradictions(loaded)
     if problems:
-        raise EngagementError(problems)
+        raise EngagementError(problems, next_step=f"Correct {path.name} and start again; nothing was called.")
     return loaded
 
 
@@ -241,71 +219,27 @@ _KEYS: dict[str, type[_Part]] = {
 }
 
 
+_FORMS = {
+    "cloud": f"name a cloud ({', '.join(CLOUDS)}), or give the keys login, partner_center, graph, ca_bundle",
+    "approvals": "write 'automatic' (loopback only), or the keys required, self_approval, approvers",
+}
+"""What a value with several allowed forms may be: pydantic would complain about each form apart."""
+
+
 def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, a mapping of many shapes
     """Turn one of pydantic's faults into a sentence with the place and, for a stray key, the nearest known one."""
-    place = ".".join(str(part) for part in fault["loc"]) or "the file"
+    place = ".".join(str(part) for part in fault["loc"])
+    outer = str(fault["loc"][0]) if fault["loc"] else ""
     if fault["type"] == "extra_forbidden":
-        outer = fault["loc"][0] if len(fault["loc"]) > 1 else None
-        part = _KEYS.get(str(outer), Engagement) if outer else Engagement
+        part = _KEYS.get(outer, Engagement) if len(fault["loc"]) > 1 else Engagement
         known = [field.alias or name for name, field in part.model_fields.items() if not field.exclude]
-        near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}."
-        return f"{path.name}: unknown key {place!r}; {hint}"
+        return f"{path.name}: unknown key {place!r}; {nearest(str(fault['loc'][-1]), known)}"
     if fault["type"] == "missing":
         return f"{path.name}: the key {place!r} is missing."
+    if outer == "cloud" or (place == "approvals" and fault["type"] == "model_type"):
+        return f"{path.name}: {outer}: {_FORMS[outer]}."
+    if fault["type"] == "model_type":
+        keys = ", ".join(_KEYS[outer].model_fields)
+        return f"{path.name}: {place}: give the keys {keys}."
     message = str(fault["msg"]).removeprefix("Value error, ")
-    return f"{path.name}: {place}: {message}."
-
-
-def _contradictions(engagement: Engagement) -> list[str]:
-    """Everything wrong with a well-formed engagement that can be known without a call, one sentence each."""
-    problems = _cloud_problems(engagement)
-    if problems:  # what follows needs to know the cloud
-        return problems
-    loopback = engagement.cloud.is_loopback
-    if engagement.approvals.automatic and not loopback:
-        problems.append("Automatic approval exists on loopback only (S12): name approvers under 'approvals'.")
-    if not engagement.approvals.automatic and not loopback:
-        if len(set(engagement.policy()["approvers"])) < engagement.approvals.required:
-            problems.append("Fewer approvers are named than are required: name more, or require fewer.")
-    if engagement.signing_key is None and not loopback:
-        problems.append("Off loopback the evidence must be signed: run 'consolidate keygen' and set 'signing_key'.")
-    names = [source.name for source in engagement.sources]
-    tenants = [source.tenant for source in engagement.sources]
-    problems += [f"Two sources are called {name!r}." for name in sorted(set(names)) if names.count(name) > 1]
-    problems += [f"Two sources are the tenant {t}." for t in sorted(set(tenants)) if tenants.count(t) > 1]
-    problems += [
-        f"Source {source.name!r} and the target are the same tenant {source.tenant}: nothing can move."
-        for source in engagement.sources
-        if source.tenant == engagement.target.tenant
-    ]
-    files = {"customers": engagement.customers if engagement.customers != "all" else None}
-    files |= {"offer_map": engagement.offer_map, "prices": engagement.prices}
-    problems += [
-        f"{key}: {engagement.folder / value} does not exist."
-        for key, value in files.items()
-        if value and not (engagement.folder / value).is_file()
-    ]
-    return problems
-
-
-def _cloud_problems(engagement: Engagement) -> list[str]:
-    """Say what is wrong with the cloud setting: an unknown or closed cloud, or an incomplete mapping (M1)."""
-    setting = engagement.cloud_setting
-    if isinstance(setting, str):
-        if setting not in CLOUDS:
-            near = difflib.get_close_matches(setting, CLOUDS, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known clouds: {', '.join(CLOUDS)}."
-            return [f"The cloud {setting!r} is unknown; {hint}"]
-        closed = CLOUDS[setting].closed
-        return [closed] if closed else []
-    needed = {"login", "partner_center", "graph"}
-    problems = [f"cloud: the key {key!r} is missing." for key in sorted(needed - set(setting))]
-    problems += [f"cloud: unknown key {key!r}." for key in sorted(set(setting) - needed - {"ca_bundle"})]
-    if problems:
-        return problems
-    try:
-        _ = engagement.cloud
-    except ValueError as error:
-        return [f"cloud: {error}"]
-    return []
+    return f"{path.name}: {f'{place}: ' if place else ''}{message}."

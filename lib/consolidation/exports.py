@@ -135,9 +135,9 @@ def read_csv_cell(text: str) -> str:
 
 
 def legal_sheet_names(names: Iterable[str]) -> list[str]:
-    """Return names that Excel accepts, in the same order, each once.
+    r"""Return names that Excel accepts, in the same order, each once.
 
-    Excel's rule (Microsoft's page "Rename a worksheet"): 1 to 31 characters, none of `[ ] : * ? / \\`, no apostrophe at
+    Excel's rule (Microsoft's page "Rename a worksheet"): 1 to 31 characters, none of `[ ] : * ? / \`, no apostrophe at
     either end, not the word History; upper and lower case count as the same.
     """
     result: list[str] = []
@@ -166,7 +166,7 @@ def _lay_out(sheet: Worksheet, table: Table, title: str) -> None:
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(table)), last_column)
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(9)  # A4, in xlsxwriter's numbering
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     sheet.set_header(f"&L{_printed(table.caption)}&R{table.count()}")
@@ -205,7 +205,9 @@ def _fill(sheet: Worksheet, table: Table, formats: _Formats) -> None:
         for place, column in enumerate(table.columns):
             cell_format = plain[place]
             if place == 0 and (level := table.level(row)):
-                cell_format = indented.setdefault(level, formats.of(column, level=level))
+                if level not in indented:
+                    indented[level] = formats.of(column, level=level)
+                cell_format = indented[level]
             _write_cell(sheet, (line, place), column, row.get(column.key), cell_format)
     if not table.rows:
         sheet.write_string(1, 0, single_line(table.empty), formats.workbook.add_format({"italic": True}))

@@ -12,6 +12,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from consolidation.approvals import Decision, decision_on, record_decision
+from consolidation.choices import BUY, open_choices, record_choice
 from consolidation.confirmations import Step, confirmation, record_confirmation
 from consolidation.display import Box, error_box
 from consolidation.engagement import Engagement
@@ -24,6 +25,7 @@ from partner_center import PartnerCenterError, Person
 _LOOK_SECONDS = 1.0
 _WIDE = widgets.Layout(width="40em")
 _DESCRIBED = {"description_width": "12em"}
+_FITTING = widgets.Layout(width="auto")
 
 
 async def approval_form(engagement: Engagement, journal: Journal, plan: Plan) -> Decision:
@@ -35,9 +37,11 @@ async def approval_form(engagement: Engagement, journal: Journal, plan: Plan) ->
         plan: The frozen plan shown above the form.
     """
     reason = widgets.Text(description="Reason", placeholder="needed to reject", layout=_WIDE, style=_DESCRIBED)
-    approve = widgets.Button(description="Approve these rows", button_style="primary", icon="check")
-    reject = widgets.Button(description="Reject")
-    later = widgets.Button(description="Decide later", tooltip="Go on without a decision; the case is held")
+    approve = widgets.Button(description="Approve these rows", button_style="primary", icon="check", layout=_FITTING)
+    reject = widgets.Button(description="Reject", layout=_FITTING)
+    later = widgets.Button(
+        description="Decide later", tooltip="Go on without a decision; the case is held", layout=_FITTING
+    )
 
     def decide(person: Person, *, approved: bool) -> None:
         if not approved and not reason.value.strip():
@@ -69,8 +73,8 @@ async def confirmation_form(engagement: Engagement, journal: Journal, chain: str
     by = widgets.Text(description="Who says so", layout=_WIDE, style=_DESCRIBED)
     ticket = widgets.Text(description="Ticket", placeholder="if there is one", layout=_WIDE, style=_DESCRIBED)
     facts = {need: widgets.Text(description=_LABELS[need], layout=_WIDE, style=_DESCRIBED) for need in step.needs}
-    yes = widgets.Button(description="Confirm", button_style="primary", icon="check")
-    later = widgets.Button(description="Not yet", tooltip="Go on without it")
+    yes = widgets.Button(description="Confirm", button_style="primary", icon="check", layout=_FITTING)
+    later = widgets.Button(description="Not yet", tooltip="Go on without it", layout=_FITTING)
 
     def record(person: Person) -> None:
         given = {need: field.value.strip() for need, field in facts.items()}
@@ -86,6 +90,42 @@ async def confirmation_form(engagement: Engagement, journal: Journal, chain: str
     form.on(yes, lambda: _with_person(engagement, form, record))
     form.ends(later)
     await form.wait()
+
+
+async def choice_form(engagement: Engagement, journal: Journal, plan: Plan) -> bool:
+    """Let a person pick, row by row, which target subscription stands for it or that one is bought; False for later."""
+    rows = open_choices(plan)
+    pickers = [
+        widgets.Dropdown(
+            options=[
+                ("please choose", ""),
+                *((f"{candidate} stands for this row", candidate) for candidate in row.candidates),
+                (f"buy {row.seats} more seats all the same", BUY),
+            ],
+            description=f"{row.product}, {row.seats} seats",
+            layout=_WIDE,
+            style=_DESCRIBED,
+        )
+        for row in rows
+    ]
+    done = widgets.Button(description="Plan with these choices", button_style="primary", icon="check", layout=_FITTING)
+    later = widgets.Button(
+        description="Decide later", tooltip="Go on without a choice; the case is held", layout=_FITTING
+    )
+    picked: list[str] = []
+
+    def record(person: Person) -> None:
+        if not all(picker.value for picker in pickers):
+            raise ConsolidationError("A row has no choice yet.", next_step="Choose for every row.")
+        for row, picker in zip(rows, pickers, strict=True):
+            record_choice(journal, plan, row, picker.value, by=person.user_name, how="notebook")
+            picked.append(picker.value)
+
+    form = _Form([*pickers, widgets.HBox([done, later])], lambda: bool(picked))
+    form.on(done, lambda: _with_person(engagement, form, record))
+    form.ends(later)
+    await form.wait()
+    return bool(picked)
 
 
 _LABELS = {"name": "Who accepted", "email": "Their e-mail", "date": "When (yyyy-mm-dd)"}
@@ -142,7 +182,7 @@ class _Form:
 
     async def wait(self) -> None:
         """Show the form and wait until something is decided here or elsewhere; then take it away."""
-        display(self._box)  # type: ignore[no-untyped-call]  # IPython has no types for it
+        display(self._box)
         try:
             while not self._closed.is_set() and not self._decided():
                 try:

@@ -48,6 +48,7 @@ class PlanRow:
         reason: Why this route, in words.
         reason_source: Title of the Microsoft page behind it.
         problems: What stops the plan from being approved, one sentence each.
+        candidates: Target subscriptions among which a person picks, lower case.
     """
 
     subscription: str
@@ -72,6 +73,7 @@ class PlanRow:
     reason: str = ""
     reason_source: str = ""
     problems: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
 
     def covered(self) -> dict[str, Any]:
         """Return what the digest covers of this row."""
@@ -81,10 +83,10 @@ class PlanRow:
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Read a row back from the journal."""
-        return cls(**{**body, "problems": tuple(body["problems"])})
+        return cls(**{**body, "problems": tuple(body["problems"]), "candidates": tuple(body["candidates"])})
 
 
-_SHOWN_ONLY = {"product", "reason", "reason_source", "problems"}
+_SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates"}
 _COVERED = tuple(item.name for item in fields(PlanRow) if item.name not in _SHOWN_ONLY)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from consolidation.case import Case
+from consolidation.choices import BUY, choices
 from consolidation.drift import suspended_by_us
 from consolidation.inventory import ACTIVE, Snapshot, baseline, bases_before_addons
 from consolidation.limits import tenant_limit, with_offer_limits
@@ -95,27 +96,36 @@ def _adopted(case: Case, row: PlanRow, rows: Sequence[PlanRow], unclaimed: Seque
     """Adopt an unclaimed target subscription of the same offer and seats instead of buying a second one.
 
     One that stood in the target when the case was prepared is adopted only when a person picks it; several
-    candidates, or one candidate for several rows, hold.
+    candidates, or one candidate for several rows, hold until a person has picked.
     """
     if row.target_action != "order":
         return row
-    fitting = [item for item in unclaimed if same_id(item.offer_id, row.offer) and item.quantity == row.seats]
-    if not fitting:
+    fitting = {
+        identity(item.id) for item in unclaimed if same_id(item.offer_id, row.offer) and item.quantity == row.seats
+    }
+    chosen = choices(case.journal, case.chain)
+    picked = chosen.get(row.subscription)
+    if picked in fitting:
+        return _adopting(row, picked, "A person picked this target subscription for it: taken over, not bought again.")
+    fitting -= {choice for subscription, choice in chosen.items() if subscription != row.subscription}
+    if not fitting or picked == BUY:
         return row
     alike = [other for other in rows if other.target_action == "order" and other.offer == row.offer]
     record = baseline(case.journal, case.chain)
-    stood_before = record is not None and identity(fitting[0].id) in record[1].by_id()
+    stood_before = record is not None and not fitting.isdisjoint(record[1].by_id())
     if len(fitting) > 1 or len([other for other in alike if other.seats == row.seats]) > 1 or stood_before:
-        names = ", ".join(item.id for item in fitting)
+        names = ", ".join(sorted(fitting))
         problem = f"The target has {names} with the same offer and seats: a person must pick what stands for this row."
-        return replace(row, problems=(*row.problems, problem))
+        return replace(row, problems=(*row.problems, problem), candidates=tuple(sorted(fitting)))
+    (only,) = fitting
+    return _adopting(
+        row, only, "The same offer and seats were set up in the target since: taken over, not bought again."
+    )
+
+
+def _adopting(row: PlanRow, target_subscription: str, reason: str) -> PlanRow:
     return replace(
-        row,
-        target_action="adopt",
-        target_offer="",
-        target_seats=0,
-        adopted=identity(fitting[0].id),
-        reason="The same offer and seats stand in the target since the case was prepared: taken over, not bought again.",
+        row, target_action="adopt", target_offer="", target_seats=0, adopted=target_subscription, reason=reason
     )
 
 

@@ -6,22 +6,40 @@ import getpass
 import os
 import socket
 import uuid
+from datetime import UTC, datetime
 from functools import cache
 
 VARIABLE = "CONSOLIDATION_RUNNER"
 
 
-@cache
 def runner_id() -> str:
     """Return the id of this runner: from the environment (kernels inherit it from `run`), else one for this process."""
-    return os.environ.get(VARIABLE) or f"notebook-{uuid.uuid4().hex[:12]}"
+    return os.environ.get(VARIABLE) or _own_id()
+
+
+@cache
+def _own_id() -> str:
+    return f"notebook-{uuid.uuid4().hex[:12]}"
+
+
+def begin_run() -> None:
+    """Make this process a run: its id goes into the environment, so that the kernels share its leases.
+
+    Before anything is written: a lease taken under another id would keep the run's own kernels out.
+    """
+    if not started_by_run():
+        os.environ[VARIABLE] = f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
 
 
 def started_by_run() -> bool:
     """Tell whether `consolidate run` started this process."""
-    return VARIABLE in os.environ
+    return bool(os.environ.get(VARIABLE))
 
 
 def operating_system_user() -> str:
     """Return user and computer, for example `ana@laptop-17`: who started it, not who is signed in."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        user = f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown user"
+    return f"{user}@{socket.gethostname()}"

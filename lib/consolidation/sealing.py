@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from consolidation.engagement import Engagement
 from consolidation.errors import EngagementError
 from consolidation.evidence.archive import Archive
@@ -52,7 +54,7 @@ def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, 
     return path.name
 
 
-def _key(engagement: Engagement):  # type: ignore[no-untyped-def]  # noqa: ANN202 - Ed25519PrivateKey or None
+def _key(engagement: Engagement) -> Ed25519PrivateKey | None:
     if engagement.signing_key is None:
         return None
     key = load_signing_key(engagement.signing_key)

@@ -14,7 +14,7 @@ from consolidation.case import Case
 from consolidation.clients import Clients
 from consolidation.display import Box, Showable, error_box
 from consolidation.engagement import Engagement, load_engagement
-from consolidation.errors import ConsolidationError, Held, Waiting
+from consolidation.errors import ConsolidationError, Held, LeaseLost, Waiting
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import ENGAGEMENT_PHASES, Outcome, record_outcome
 from consolidation.population import find_case, read_population, recorded_population
@@ -82,6 +82,8 @@ class Session:
             return Outcome(self.phase, "waiting", error.reasons, waiting_on=error.on, since=error.since)
         if isinstance(self.trouble, Held):
             return Outcome(self.phase, "held", self.trouble.reasons)
+        if isinstance(self.trouble, LeaseLost):
+            return Outcome(self.phase, "held", (str(self.trouble),))
         return Outcome(self.phase, "failed", (str(self.trouble),))
 
     def write_outcome(self, outcome: Outcome) -> Showable:

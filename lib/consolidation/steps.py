@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from consolidation.approvals import ASSUMED, Decision, approve_automatically, decision_on
+from consolidation.choices import open_choices, record_choice
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
 from consolidation.display import Box, Page, Showable
 from consolidation.errors import ConsolidationError
@@ -62,28 +63,55 @@ def make_plan(session: Session) -> SessionPlan:
 
     def plan() -> Showable:
         made.append(PHASES[session.phase].plan(session.require_case()))
-        return _plan_shown(made[0])
+        return _plan_shown(session, made[0])
 
     shown = session.part(plan)
     return SessionPlan(session, made[0] if made else None, shown)
 
 
-def _plan_shown(plan: Plan) -> Showable:
+def _plan_shown(session: Session, plan: Plan) -> Showable:
     if not plan.rows:
         return Box("not_applicable", "Nothing to plan here: no row of this customer goes this way.")
     if plan.problems:
         return Page(plan.table, Box("held", "This plan cannot be approved yet", plan.problems))
     if not plan.has_actions:
         return Page(plan.table, "This step changes nothing in either tenant.")
+    engagement, _, _ = session.opened()
+    target, source = engagement.target.name, plan.case.source
     bought = sum(row.target_seats for row in plan.rows)
+    adopted = sum(row.target_action == "adopt" for row in plan.rows)
     suspended = sum(row.source_action != "none" for row in plan.rows)
     words = (
-        f"Target {plan.header['target']}: {bought} seats are bought. Source {plan.header['source']}: {suspended} rows are "
+        f"In {target}: {bought} seats are bought and {adopted} rows adopted. In {source}: {suspended} rows are "
         "suspended. Neither can be undone by this tool."
     )
     if plan.phase == "02_invite":
-        words = f"Target {plan.header['target']}: a legal statement is filed. It cannot be taken back."
+        words = f"In {target}: a legal statement is filed. It cannot be taken back."
     return Page(plan.table, Box("note", words, details={"Digest": plan.digest}))
+
+
+async def choose(plan: SessionPlan) -> SessionPlan:
+    """Let a person pick where only a person may, then make the plan anew with it.
+
+    Where a target subscription of the same offer and seats stood before we began, somebody says whether it stands for
+    the row or another one is bought. Headless the plan stays as it is, and the case is held.
+    """
+    session = plan.session
+    if session.trouble is not None or plan.plan is None or not open_choices(plan.plan):
+        return plan
+    engagement, journal, _ = session.opened()
+    if engagement.approvals.automatic and engagement.cloud.is_loopback:
+        # One at a time: what is picked for one row is no longer a candidate for the next.
+        row = open_choices(plan.plan)[0]
+        record_choice(journal, plan.plan, row, row.candidates[0], by=ASSUMED, how="automatic")
+    elif _someone_is_there():
+        from consolidation.forms import choice_form
+
+        if not await choice_form(engagement, journal, plan.plan):
+            return plan
+    else:
+        return plan
+    return await choose(make_plan(session))
 
 
 async def approve(plan: SessionPlan) -> SessionDecision:
@@ -170,7 +198,7 @@ async def confirm(session: Session, step: str) -> Showable:
     engagement, journal, _ = session.opened()
     chain = ENGAGEMENT_CHAIN if step == "irreversible" else session.chain
     if confirmation(journal, chain, step) is None:
-        if engagement.approvals.automatic and engagement.cloud.is_loopback:
+        if engagement.approvals.automatic and engagement.cloud.is_loopback and STEPS[step].ours:
             facts = contact_on_file(session.require_case()) if step == "agreement_accepted" else {}
             if all(facts.get(need) for need in STEPS[step].needs):
                 record_confirmation(journal, chain, step, by=ASSUMED, how="automatic", facts=facts, phase=session.phase)

@@ -11,7 +11,7 @@ from consolidation.case import Case
 from consolidation.effects import intend, perform, resume
 from consolidation.errors import ConsolidationError, Held
 from consolidation.inventory import ACTIVE, SUSPENDED
-from consolidation.journal import Intention
+from consolidation.journal import Entry, Intention
 from consolidation.plan import Plan, PlanRow
 from partner_center import Call
 from partner_center.errors import AnswerUnknown
@@ -153,7 +153,7 @@ def _read_back(case: Case, row: PlanRow) -> None:
 
 
 def _read_addon_back(case: Case, row: PlanRow, progress: Callable[[str], None]) -> None:
-    """An add-on that went with its base is read back, never patched (S1)."""
+    """Read back an add-on that went with its base; it is never patched (S1)."""
     if any(row.subscription in entry.body["rows"] for entry in _read_back_entries(case)):
         return
     after = case.source.subscription(case.customer, row.subscription)
@@ -164,7 +164,7 @@ def _read_addon_back(case: Case, row: PlanRow, progress: Callable[[str], None]) 
     progress(f"Suspended with its base: {row.product} {row.seats} seats.")
 
 
-def _read_back_entries(case: Case) -> Sequence:  # type: ignore[type-arg]
+def _read_back_entries(case: Case) -> Sequence[Entry]:
     return [
         entry
         for entry in case.journal.entries(case.chain, kinds={"done"}, phase=case.phase)

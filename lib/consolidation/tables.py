@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pandas.io.formats.style_render import CSSDict
+
 Kind = Literal["text", "number", "money", "date", "datetime"]
 RIGHT_ALIGNED: frozenset[Kind] = frozenset({"number", "money"})
 
@@ -166,28 +168,31 @@ class Table:
         lines = [self._html_cells(row) for row in self.rows]
         if cells := self.total_cells():
             lines.append([f"<bdi>{html.escape(cell)}</bdi>" for cell in cells])
-        digest = hashlib.sha256("\x1f".join([caption, *(cell for line in lines for cell in line)]).encode())
+        frame = pd.DataFrame(lines, columns=[column.key for column in self.columns])
+        identity = "\x1f".join([caption, repr(self.columns), *(cell for line in lines for cell in line)])
+        digest = hashlib.sha256(identity.encode()).hexdigest()[:12]
         # pandas shortens large tables unless it is told otherwise; here every row is shown (S8).
         with pd.option_context("styler.render.max_elements", 2**62, "styler.render.max_rows", None):
             # The name of the table comes from its content, so that running a notebook again changes nothing.
-            styler = Styler(pd.DataFrame(lines), caption=caption or None, uuid=digest.hexdigest()[:12], cell_ids=False)
+            styler = Styler(frame, caption=caption or None, uuid=digest, cell_ids=False)
             # The cells are escaped above, each isolated from its neighbours; escaping twice would show entities.
             styler = styler.format(str, escape=None).hide(axis="index").set_table_styles(self._styles())
-            titles = [html.escape(single_line(column.title)) for column in self.columns]
-            styler = styler.format_index(lambda place: titles[place], axis="columns", escape=None)
+            titles = {column.key: html.escape(single_line(column.title)) for column in self.columns}
+            styler = styler.format_index(lambda key: titles[str(key)], axis="columns", escape=None)
             table: str = styler.to_html(table_attributes=f'class="{NO_MATHEMATICS}"')
         return f'<div style="overflow-x: auto">{table}<p style="margin: 0.2em 0 1em">{self.count()}</p></div>'
 
     def _html_cells(self, row: Mapping[str, object]) -> list[str]:
         cells = [f"<bdi>{html.escape(cell_text(column, row.get(column.key)))}</bdi>" for column in self.columns]
         if level := self.level(row):
-            cells[0] = "&emsp;" * level + "↳&nbsp;" + cells[0]
+            hanging = f"margin-left: {1.5 * level}em; text-indent: -1.2em"
+            cells[0] = f'<div style="{hanging}">↳&nbsp;{cells[0]}</div>'
         return cells
 
-    def _styles(self) -> list[dict[str, object]]:
+    def _styles(self) -> list[CSSDict]:
         # Lines instead of shades: they survive a black-and-white printer, and dark themes of JupyterLab.
         line = "1px solid #8a8a8a"
-        styles: list[dict[str, object]] = [
+        styles: list[CSSDict] = [
             {"selector": "", "props": [("border-collapse", "collapse"), ("margin", "0.5em 0 0")]},
             {"selector": "caption", "props": [("caption-side", "top"), ("text-align", "left"), ("font-weight", "bold"),
                                               ("padding", "0.2em 0"), ("color", "inherit")]},
@@ -200,14 +205,18 @@ class Table:
         for place, column in enumerate(self.columns):
             cells = f"td.col{place}, th.col{place}"
             if column.kind in RIGHT_ALIGNED:
-                number = [("text-align", "right"), ("font-variant-numeric", "tabular-nums"), ("white-space", "nowrap")]
+                number: list[tuple[str, str | float]] = [
+                    ("text-align", "right"),
+                    ("font-variant-numeric", "tabular-nums"),
+                    ("white-space", "nowrap"),
+                ]
                 styles.append({"selector": cells, "props": number})
             elif column.kind in {"date", "datetime"}:
                 styles.append({"selector": cells, "props": [("white-space", "nowrap")]})
             if column.width:
                 styles.append({"selector": cells, "props": [("max-width", f"{column.width}ch")]})
         if self.total:
-            last = [("font-weight", "bold"), ("border-top", "2px solid #8a8a8a")]
+            last: list[tuple[str, str | float]] = [("font-weight", "bold"), ("border-top", "2px solid #8a8a8a")]
             styles.append({"selector": f"td.row{len(self.rows)}", "props": last})
         return styles
 

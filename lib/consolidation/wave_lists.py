@@ -1,17 +1,23 @@
 """Lists of customers as CSV: the `customers` of an engagement and the `--wave` of a run.
 
-Columns: customer (tenant id or domain), source, company, wave, date, contact_email, language, gdap_link; all but
-customer may be left out.
+Columns: customer (tenant id or domain), source, company, wave, date, contact_email, language, gdap_link, and domain as
+`00_connect` writes it into customers.csv; all but customer may be left out.
 """
 
 from __future__ import annotations
 
 import csv
 import difflib
+import io
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from consolidation.errors import EngagementError
+from consolidation.exports import read_csv_cell
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class ListedCustomer:
     contact_email: str = ""
     language: str = ""
     gdap_link: str = ""
+    domain: str = ""
     line: int = 0
 
 
@@ -36,7 +43,8 @@ def read_wave_list(path: Path) -> tuple[ListedCustomer, ...]:
     """Read a list of customers.
 
     Raises:
-        EngagementError: The file is missing, empty, has unknown columns, or names a customer twice for one source.
+        EngagementError: The file is missing, empty or no CSV, has unknown columns, lines longer than the header, or
+            names a customer twice for one source.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -49,16 +57,34 @@ def read_wave_list(path: Path) -> tuple[ListedCustomer, ...]:
     first = text.partition("\n")[0]
     # Excel writes the separator of the computer's region, so the header decides.
     delimiter = max(",;\t", key=first.count)
-    reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
-    header = [name.strip().casefold() for name in reader.fieldnames or ()]
-    _check_header(path, header)
-    reader.fieldnames = header
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        header = [name.strip().casefold() for name in next(reader, [])]
+        _check_header(path, header)
+        listed, problems = _read_lines(path, reader, header)
+    except csv.Error as error:
+        raise EngagementError(
+            [f"{path.name} line {reader.line_num} is not CSV: {error}."], next_step="Save it as CSV in UTF-8."
+        ) from error
+    if not listed and not problems:
+        problems.append(f"{path.name} lists no customers.")
+    if problems:
+        raise EngagementError(problems, next_step="Correct the list and start again.")
+    return tuple(listed)
+
+
+def _read_lines(path: Path, reader: Reader, header: list[str]) -> tuple[list[ListedCustomer], list[str]]:
+    """Read the lines under the header; return the customers, and what is wrong with a line as one sentence each."""
     listed: list[ListedCustomer] = []
     problems: list[str] = []
     seen: dict[tuple[str, str], int] = {}
-    for row in reader:
-        values = {name: (row.get(name) or "").strip() for name in header}
-        if not any(values.values()):
+    for cells in reader:
+        values = dict(zip(header, (read_csv_cell(cell).strip() for cell in cells), strict=False))
+        if not any(cell.strip() for cell in cells):
+            continue
+        if any(cell.strip() for cell in cells[len(header) :]):
+            # A company name with a comma and no quotes would push every later cell into the wrong column.
+            problems.append(f"{path.name} line {reader.line_num} has more cells than the header: quote its texts.")
             continue
         if not values["customer"]:
             problems.append(f"{path.name} line {reader.line_num} names no customer.")
@@ -67,13 +93,9 @@ def read_wave_list(path: Path) -> tuple[ListedCustomer, ...]:
         key = (entry.customer.casefold(), entry.source.casefold())
         if key in seen:
             problems.append(f"{path.name} line {reader.line_num} repeats {entry.customer} of line {seen[key]}.")
-        seen[key] = reader.line_num
+        seen.setdefault(key, reader.line_num)
         listed.append(entry)
-    if not listed and not problems:
-        problems.append(f"{path.name} lists no customers.")
-    if problems:
-        raise EngagementError(problems, next_step="Correct the list and start again.")
-    return tuple(listed)
+    return listed, problems
 
 
 def _check_header(path: Path, header: list[str]) -> None:
@@ -85,6 +107,7 @@ def _check_header(path: Path, header: list[str]) -> None:
             problems.append(
                 f"{path.name} has an unknown column {name!r}{f'; did you mean {near[0]!r}?' if near else '.'}"
             )
+    problems += [f"{path.name} has the column {name!r} twice." for name in COLUMNS if header.count(name) > 1]
     if "customer" not in header:
         problems.append(f"{path.name} has no column 'customer'.")
     if problems:

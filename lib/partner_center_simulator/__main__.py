@@ -31,7 +31,7 @@ def main() -> None:
 @main.command()
 @HOME
 @click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, help="0: any free one.")
-@click.option("--portfolio", help="Name of the portfolio; without it the home's own, else the first one.")
+@click.option("--portfolio", help="Name of the portfolio; without it the home's own, else the demo.")
 @click.option("--customers", type=click.IntRange(0), help="A generated portfolio of this many customers.")
 @click.option("--seed", type=int, help="Seed of all ids and of the generated portfolio.")
 @click.option("--latency", type=click.FloatRange(0), help="Seconds that each call takes longer.")
@@ -74,11 +74,18 @@ def serve(
 @main.command()
 @click.argument("archive", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @HOME
-def play(archive: Path, home: Path) -> None:
-    """Play the people outside: customers who answer mails in ARCHIVE, Azure support that reads hand-overs there."""
+@click.option("--verbose", is_flag=True, help="Also say on stderr who did nothing, and why.")
+def play(archive: Path, home: Path, *, verbose: bool) -> None:
+    """Play the people outside: customers who answer mails in ARCHIVE, Azure support that reads hand-overs there.
+
+    Prints one line for each who acted now, and nothing when nobody did; the exit code is 0 both ways.
+    """
     try:
         for act in play_the_people(archive, home):
-            print(act, flush=True)
+            if act.acted:
+                print(act.sentence, flush=True)
+            elif verbose:
+                print(act.sentence, file=sys.stderr, flush=True)
     except CannotPlay as error:
         print(error, file=sys.stderr)
         sys.exit(2)

@@ -21,7 +21,7 @@ from partner_center_simulator.simulator import Simulator
 from partner_center_simulator.state import State
 
 DEFAULT_PORT = 47443
-DEFAULT_PORTFOLIO = "first"
+DEFAULT_PORTFOLIO = "demo"
 DEFAULT_SEED = 1
 
 
@@ -41,7 +41,7 @@ class Server:
 
     Args:
         home: Folder for state, certificates and credentials; made when missing.
-        portfolio: Name of the portfolio; None takes what the home holds, else the first one.
+        portfolio: Name of the portfolio; None takes what the home holds, else the demo.
         customers: Size of the generated portfolio; None for the named one.
         seed: Seed of all ids and of the generated portfolio; None takes what the home holds, else 1.
         port: TCP port on 127.0.0.1; 0 takes any that is free.

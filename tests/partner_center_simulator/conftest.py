@@ -4,6 +4,7 @@ import json
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import EmailMessage
 
 import httpx
 import pytest
@@ -59,6 +60,14 @@ class World:
     def writes(self):
         return self.control("GET", "writes")
 
+    def of_domain(self, domain):
+        """Return the tenant id of the customer with this name under onmicrosoft.com."""
+        return self.state.customer_by_domain(f"{domain}.onmicrosoft.com")["id"]
+
+    def held(self, name, customer):
+        """Return a customer's subscriptions as the API lists them in a partner tenant."""
+        return self.read(self.api(name).get(f"/customers/{customer}/subscriptions"))["items"]
+
     def accept(self, company, partner="contoso-europe"):
         """Let a customer accept through the pages, as a person would."""
         customer = self.state.customer(self.customer(company))
@@ -70,6 +79,20 @@ class World:
             done = browser.post("/Adminportal/accept", data={"session": session, "agree": "yes"})
         assert done.status_code == 200
         return customer["id"]
+
+    def invitation_link(self):
+        """Return the invitation link of the target as the API gives it."""
+        return self.read(self.api("contoso-europe").get("/customers/relationshiprequests"))["url"]
+
+    def write_mail(self, folder, customer, link=None):
+        """Write an invitation mail to a customer tenant, as the runbook archives it."""
+        mail = EmailMessage()
+        mail["Subject"] = "Invitation"
+        mail["X-Consolidation-Customer"] = customer
+        mail.set_content(f"Bonjour,\n\nouvrez ce lien : <{link or self.invitation_link()}>.\n\nMerci à vous\n")
+        path = folder / customer / "invitation.eml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(mail.as_bytes())
 
     def attest(self, api, customer, email="margaux.delorme@fabrikam.example"):
         contact = {"firstName": "Margaux", "lastName": "Delorme", "email": email}
@@ -102,9 +125,9 @@ def base_with_add_on(seats=25):
 
 @pytest.fixture(scope="session")
 def running_server(tmp_path_factory):
-    """Serve one simulator for all tests of the session."""
+    """Serve one simulator with the first portfolio for all tests of the session."""
     start = datetime(2026, 11, 22, 9, tzinfo=UTC)
-    with Server(tmp_path_factory.mktemp("simulator"), start=start) as server:
+    with Server(tmp_path_factory.mktemp("simulator"), portfolio="first", start=start) as server:
         yield server
 
 
@@ -112,6 +135,22 @@ def running_server(tmp_path_factory):
 def world(running_server):
     """Return that simulator, put back into its first state."""
     here = World(running_server)
+    here.control("POST", "reset")
+    return here
+
+
+@pytest.fixture(scope="session")
+def running_demo(tmp_path_factory):
+    """Serve one simulator with the portfolio that it has when nobody asks for another."""
+    start = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    with Server(tmp_path_factory.mktemp("demo"), start=start) as server:
+        yield server
+
+
+@pytest.fixture
+def demo(running_demo):
+    """Return the simulator of the demo, put back into its first state."""
+    here = World(running_demo)
     here.control("POST", "reset")
     return here
 

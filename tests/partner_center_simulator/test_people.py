@@ -1,10 +1,13 @@
 """The acceptance page, the play of the people outside, Azure support."""
 
-from email.message import EmailMessage
+import subprocess
+import sys
 
 import pytest
 
-from partner_center_simulator.people.outside import CannotPlay, play_the_people
+from partner_center_simulator.entra.tokens import Tokens
+from partner_center_simulator.people.outside import Act, CannotPlay, play_the_people
+from partner_center_simulator.server import Server
 
 LINK = "/Adminportal/Home?invType=ResellerRelationship&msppId=0&DAP=false&partnerId="
 
@@ -15,15 +18,12 @@ def target(world):
     return world.state.partner("contoso-europe")["tenant"]
 
 
-def write_mail(world, folder, company, link):
-    """Write an invitation mail as the runbook archives it."""
-    mail = EmailMessage()
-    mail["Subject"] = "Invitation"
-    mail["X-Consolidation-Customer"] = world.customer(company)
-    mail.set_content(f"Bonjour,\n\nouvrez ce lien : <{link}>.\n\nMerci à vous\n")
-    path = folder / company / "invitation.eml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(mail.as_bytes())
+def play(world, archive, *options):
+    """Run the command that plays the people."""
+    command = [sys.executable, "-m", "partner_center_simulator", "play", str(archive), *options]
+    return subprocess.run(
+        [*command, "--home", str(world.server.home)], capture_output=True, text=True, encoding="utf-8", check=True
+    )
 
 
 def azure(world, name):
@@ -95,26 +95,44 @@ def test_start_page_tells_what_this_is(world):
 
 def test_play_answers_the_mail_of_those_who_accept(world, tmp_path):
     """Customers with mail accept when they are such as do, through the real pages; playing again changes nothing."""
-    link = world.read(world.api("contoso-europe").get("/customers/relationshiprequests"))["url"]
-    write_mail(world, tmp_path, "Fabrikam", link)
-    write_mail(world, tmp_path, "Alpine", link)
-    acts = list(play_the_people(tmp_path, world.server.home))
-    assert [act.split(":")[0] for act in acts] == ["Alpine Ski House GmbH", "Fabrikam Boulangerie"]
-    assert "does not answer" in acts[0]
-    assert "is now a partner" in acts[1]
+    world.write_mail(tmp_path, world.customer("Fabrikam"))
+    world.write_mail(tmp_path, world.customer("Alpine"))
+    alpine, fabrikam = play_the_people(tmp_path, world.server.home)
+    assert alpine == Act("Alpine Ski House GmbH: does not answer", acted=False)
+    assert fabrikam.acted
+    assert fabrikam.sentence.endswith("accepted: Contoso Europe SE is now a partner of Fabrikam Boulangerie.")
     listed = world.read(world.api("contoso-europe").get("/customers"))["items"]
     assert [item["id"] for item in listed] == [world.customer("Fabrikam")]
     again = list(play_the_people(tmp_path, world.server.home))
-    assert "already is a partner" in again[1]
+    assert "already is a partner" in again[1].sentence
+    assert [act.acted for act in again] == [False, False]
     assert len([entry for entry in world.writes() if entry["actor"] == "customer"]) == 1
+
+
+def test_play_prints_only_who_acted(world, tmp_path):
+    """The command prints a line when somebody acted now and nothing when nobody did, and ends with 0 both ways."""
+    world.write_mail(tmp_path, world.customer("Fabrikam"))
+    world.write_mail(tmp_path, world.customer("Alpine"))
+    first = play(world, tmp_path)
+    assert first.stdout.splitlines() == [
+        "Fabrikam Boulangerie: admin@fabrikamboulangerie.onmicrosoft.com accepted: "
+        "Contoso Europe SE is now a partner of Fabrikam Boulangerie."
+    ]
+    again = play(world, tmp_path)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    told = play(world, tmp_path, "--verbose")
+    assert (told.returncode, told.stdout) == (0, "")
+    assert "Alpine Ski House GmbH: does not answer" in told.stderr
+    assert "already is a partner" in told.stderr
 
 
 def test_play_opens_no_link_that_leads_elsewhere(world, tmp_path):
     """A link to another host is not opened."""
-    write_mail(world, tmp_path, "Fabrikam", "https://localhost:1/Adminportal/Home?invType=ResellerRelationship&x=1")
-    assert list(play_the_people(tmp_path, world.server.home)) == [
-        "Fabrikam Boulangerie: the link does not lead to this simulator and was not opened"
-    ]
+    world.write_mail(
+        tmp_path, world.customer("Fabrikam"), "https://localhost:1/Adminportal/Home?invType=ResellerRelationship&x=1"
+    )
+    sentence = "Fabrikam Boulangerie: the link does not lead to this simulator and was not opened"
+    assert list(play_the_people(tmp_path, world.server.home)) == [Act(sentence, acted=False)]
 
 
 def test_play_without_a_simulator_says_so(tmp_path):
@@ -128,18 +146,23 @@ def test_azure_support_moves_after_the_hand_over(world, tmp_path):
     before = azure(world, "contoso-france")[0]
     text = f"Northwind Traders\ncustomer {world.customer('Northwind')}\nAzure subscription {before['entitlementId']}\n"
     (tmp_path / "azure-hand-over-1.txt").write_text(text, encoding="utf-8")
-    acts = list(play_the_people(tmp_path, world.server.home))
-    assert "has not accepted" in acts[0]
+    (refused,) = play_the_people(tmp_path, world.server.home)
+    assert not refused.acted
+    assert "has not accepted" in refused.sentence
     assert azure(world, "contoso-france")[0]["status"] == "active"
     world.accept("Northwind")
-    assert next(play_the_people(tmp_path, world.server.home)).endswith(": moved")
+    (moved,) = play_the_people(tmp_path, world.server.home)
+    assert moved.acted
+    assert moved.sentence.endswith(": moved")
     left, arrived = azure(world, "contoso-france")[0], azure(world, "contoso-europe")[0]
     assert (left["status"], arrived["status"]) == ("suspended", "active")
     assert arrived["entitlementId"] == left["entitlementId"]
     assert arrived["id"] != left["id"]
     entry = world.writes()[-1]
     assert (entry["actor"], entry["effect"]["moved"][0]["to"]) == ("support", arrived["id"])
-    assert next(play_the_people(tmp_path, world.server.home)).endswith(": already moved")
+    (again,) = play_the_people(tmp_path, world.server.home)
+    assert not again.acted
+    assert again.sentence.endswith(": already moved")
     assert len(azure(world, "contoso-europe")) == 1
 
 
@@ -151,14 +174,39 @@ def test_azure_support_leaves_seats_alone(world):
     assert all(entry["actor"] != "support" for entry in world.writes())
 
 
-def test_late_customer_accepts_when_its_day_has_come(world, tmp_path):
-    """A customer who is late does not accept before its day by Partner Center's clock, and does after it (M35)."""
-    link = world.read(world.api("contoso-europe").get("/customers/relationshiprequests"))["url"]
-    write_mail(world, tmp_path, "Fabrikam", link)
-    customer = world.state.customer(world.customer("Fabrikam"))
+def make_late(world, company):
+    """Make a customer one who accepts at the second visit."""
+    customer = world.state.customer(world.customer(company))
     with world.state.transaction():
-        late = {**customer, "accepts": "late", "acceptsAfterDays": 4}
-        world.state.documents.put("customer", "", customer["id"], late)
-    assert next(play_the_people(tmp_path, world.server.home)).endswith("accepts from 2026-11-26T09:00:00.000Z")
-    world.control("POST", "clock", {"advance_seconds": 4 * 86400})
-    assert "is now a partner" in next(play_the_people(tmp_path, world.server.home))
+        world.state.documents.put("customer", "", customer["id"], {**customer, "accepts": "late"})
+
+
+def test_late_customer_accepts_at_the_second_visit(world, tmp_path):
+    """A customer who is late accepts at the second play whatever the clock says, one visit for all its mails (M35)."""
+    make_late(world, "Fabrikam")
+    world.write_mail(tmp_path / "contoso-france", world.customer("Fabrikam"))
+    world.write_mail(tmp_path / "contoso-germany", world.customer("Fabrikam"))
+    world.control("POST", "clock", {"advance_seconds": 40 * 86400})
+    assert [act.acted for act in play_the_people(tmp_path, world.server.home)] == [False]
+    world.control("POST", "clock", {"advance_seconds": -80 * 86400})
+    assert [act.acted for act in play_the_people(tmp_path, world.server.home)] == [True]
+    assert [act.acted for act in play_the_people(tmp_path, world.server.home)] == [False]
+
+
+def test_visits_survive_a_restart(world, tmp_path):
+    """How often a customer was visited is kept over a restart, and an unknown customer is not visited."""
+    for number in (1, 2):
+        with Server(tmp_path / "home", portfolio="first") as server:
+            here = type(world)(server)
+            answer = here.control("POST", "visits", {"customer": here.customer("Alpine")})
+            assert (answer["visit"], answer["accepts_now"]) == (number, False)
+            with here.browser() as browser:
+                assert browser.post("/simulator/visits", json={"customer": "nobody"}).status_code == 404
+
+
+def test_acceptance_that_fails_is_said(world, tmp_path, monkeypatch):
+    """When the page does not take an acceptance the play ends with a sentence and claims nothing."""
+    world.write_mail(tmp_path, world.customer("Fabrikam"))
+    monkeypatch.setattr(Tokens, "form_token", lambda *_: "expired")
+    with pytest.raises(CannotPlay, match="could not accept: This link does not work"):
+        list(play_the_people(tmp_path, world.server.home))

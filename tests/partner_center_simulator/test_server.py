@@ -61,7 +61,7 @@ def test_home_is_served_by_one_process_only(tmp_path):
     """A second server on the same home is refused, and so is another portfolio than the one it holds."""
     with Server(tmp_path), pytest.raises(HomeInUse):
         Server(tmp_path)
-    with pytest.raises(OtherPortfolio, match="first"):
+    with pytest.raises(OtherPortfolio, match="demo"):
         Server(tmp_path, customers=4)
     with pytest.raises(OtherPortfolio, match="seed"):
         Server(tmp_path, seed=9)
@@ -127,7 +127,7 @@ def test_unknown_portfolio_ends_with_a_sentence(tmp_path):
         check=False,
     )
     assert ended.returncode == 2
-    assert "'first'" in ended.stderr
+    assert "'demo', 'first' and 'generated'" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -5,6 +5,7 @@ The simulator is another program and is started as one: nothing here imports it.
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -53,6 +54,19 @@ def demo(context: click.Context, workers: int) -> None:
     click.echo(f"\nThe evidence: {engagement.archive_folder}")
     click.echo(f"Check it:     consolidate verify {engagement.archive_folder}")
     context.exit(1 if exit_code(portfolio) == 1 else 0)
+
+
+@click.command()
+def lab() -> None:
+    """Open JupyterLab on the notebooks, with the demo engagement and its simulator."""
+    path = find_engagement_file("parameters/demo.yaml")
+    root = path.parent.parent
+    with running_simulator(root / "demo" / "simulator", _port(path)):
+        options = [f"--ServerApp.root_dir={root}"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            options.append("--allow-root")
+        start = root / "notebooks" / "00_connect.ipynb"
+        subprocess.run([sys.executable, "-m", "jupyterlab", *options, str(start)], check=False)
 
 
 def _port(path: Path) -> int:

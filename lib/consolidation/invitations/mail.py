@@ -6,6 +6,7 @@ they stand, so that a sentence is written once and both parts of the mail always
 
 from __future__ import annotations
 
+import hashlib
 import re
 import textwrap
 from email.errors import MessageError
@@ -13,7 +14,6 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from typing import Final
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -27,6 +27,8 @@ _LINE_WIDTH = 76
 # RFC 5322 allows 998 bytes a line; beyond that a mail program may break it anywhere, in the middle of a link too.
 _LONGEST_LINE = 900
 _SPACES = re.compile(r"[ \t\r\n]+")
+# A host without a user name before it: https://admin.microsoft.com@elsewhere.example leads elsewhere.
+_HTTPS = re.compile(r"https://[^/?#@\s]+(?:[/?#]|$)", re.IGNORECASE)
 _UNSAFE_IN_LINK = re.compile(r"[^!#-;=?-\[\]_a-z~]")
 
 
@@ -100,29 +102,29 @@ def build_invitation(
     page = _HTML.get_template(template).render(layout="layout.html.jinja", **isolated, **facts)
     message.set_content(text, cte=_transfer_encoding(text))
     message.add_alternative(page, subtype="html", cte=_transfer_encoding(page))
+    # By default the boundary is drawn at random; the same invitation is to be the same file whenever it is written.
+    message.set_boundary(hashlib.sha256(f"{text}\x1f{page}".encode()).hexdigest())
     return message
 
 
 def _check_link(link: str, what: str) -> None:
-    parts = urlsplit(link)
-    if parts.scheme != "https" or not parts.hostname:
+    if not _HTTPS.match(link):
         raise ValueError(f"{what} is not an https address: {link!r}. Read it again from Partner Center.")
     if _UNSAFE_IN_LINK.search(link.lower()):
         raise ValueError(f"{what} holds characters that no link has: {link!r}. Read it again from Partner Center.")
 
 
 def _address(contact_email: str) -> Address:
+    advice = "check contact_email in the customer list, or the e-mail address in the customer's billing profile"
     try:
         address = Address(addr_spec=contact_email.strip())
+        # A domain such as bücher.example travels in its ASCII form: older mail programs know no other.
+        domain = address.domain.encode("idna").decode("ascii")
     except (MessageError, ValueError, IndexError) as error:
-        raise ValueError(
-            f"{contact_email!r} is not one mail address: check contact_email in the customer list, or leave it empty."
-        ) from error
-    if not address.username or "." not in address.domain or not address.addr_spec.isprintable():
-        raise ValueError(
-            f"{contact_email!r} is not one mail address: check contact_email in the customer list, or leave it empty."
-        )
-    return address
+        raise ValueError(f"{contact_email!r} is not one mail address: {advice}.") from error
+    if not address.username or "." not in domain or not address.addr_spec.isprintable():
+        raise ValueError(f"{contact_email!r} is not one mail address: {advice}.")
+    return Address(username=address.username, domain=domain)
 
 
 def _transfer_encoding(text: str) -> str:

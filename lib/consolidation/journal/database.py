@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import (
+    URL,
     Column,
     Connection,
     Engine,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     create_engine,
     event,
     func,
@@ -62,13 +64,14 @@ open_intentions_table = Table(
     PrimaryKeyConstraint("chain", "row_key"),
 )
 
-# Each target subscription stands for one source row only, over all cases.
+# Each target subscription stands for one source row only, over all cases, and each source row has one of its own.
 claims_table = Table(
     "claims",
     metadata,
     Column("target_subscription", String(200), primary_key=True),
     Column("chain", String(200), nullable=False),
     Column("source_subscription", String(200), nullable=False),
+    UniqueConstraint("chain", "source_subscription"),
 )
 
 leases_table = Table(
@@ -94,32 +97,82 @@ def connect(url: str) -> Engine:
     Raises:
         JournalError: The database cannot be reached, or the SQLite file lies where its locks do not work.
     """
-    if url.startswith("sqlite:///"):
-        path = Path(url.removeprefix("sqlite:///"))
-        _refuse_shared_folder(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
-        event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
-    else:
-        # Any other database is the operator's choice; the driver is the extra `postgresql`.
-        engine = create_engine(make_url(url), pool_pre_ping=True)
+    parsed = database_url(url)
     try:
+        engine = _engine(parsed)
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":  # two first starts at once must not both create the tables
                 connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
             metadata.create_all(connection)
-    except SQLAlchemyError as error:
+    # A file that is no database fails in the driver, before SQLAlchemy wraps its errors.
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        shown = parsed.render_as_string(hide_password=True)
         raise JournalError(
-            f"The journal {make_url(url).render_as_string(hide_password=True)} cannot be opened: {error.__cause__ or error}.",
+            f"The journal {shown} cannot be opened: {_cause(error)}.",
             next_step="Check the path or the URL under 'journal', and that its folder can be written to.",
         ) from error
     return engine
 
 
+def database_url(url: str) -> URL:
+    """Read the URL of a journal without connecting: a SQLite file or a PostgreSQL database.
+
+    Raises:
+        JournalError: It is neither, or the SQLite file lies where its locks do not work.
+    """
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and url != prefix:
+        path = url.removeprefix(prefix)
+        _refuse_shared_folder(Path(path))
+        return URL.create("sqlite", database=path)
+    try:
+        parsed = make_url(url)
+    except SQLAlchemyError:
+        parsed = None
+    if parsed is None or parsed.get_backend_name() != "postgresql":
+        raise JournalError(
+            "The journal's URL names neither a SQLite file nor a PostgreSQL database.",
+            next_step="Write sqlite:///FILE.db or postgresql://USER@HOST/DATABASE.",
+        )
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin)
+        return engine
+    try:
+        # What a chain's lock protects is only seen by statements with a snapshot of their own.
+        return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    except ModuleNotFoundError as error:
+        raise JournalError(
+            "A journal on PostgreSQL needs the driver psycopg, which is not installed.",
+            next_step="Install it with: pip install 'tenant-consolidation[postgresql]'.",
+        ) from error
+
+
+def _cause(error: Exception) -> str:
+    """Return what the driver said, without SQLAlchemy's own words around it and without a full stop."""
+    return str(error.__cause__ or error).strip().rstrip(".")
+
+
 _TABLES_LOCK = 0x636F6E73  # any number of our own
 
-_SYNCHRONISED = ("onedrive", "dropbox", "google drive", "googledrive", "icloud", "nextcloud")
+# How the folders begin; macOS keeps most under Library/CloudStorage, iCloud's under Library/Mobile Documents.
+_SYNCHRONISED = (
+    "onedrive",
+    "dropbox",
+    "google drive",
+    "googledrive",
+    "my drive",
+    "icloud",
+    "nextcloud",
+    "cloudstorage",
+    "mobile documents",
+)
 
 
 def _refuse_shared_folder(path: Path) -> None:
@@ -140,9 +193,30 @@ def _configure_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntr
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once: a lock taken later can be lost to another process."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    """Take the write lock at once, for a lock taken later can be lost to another process; readers need none."""
+    reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+_READS = "journal_reads"
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection that only reads, beside those that write.
+
+    Raises:
+        JournalError: The database did not answer.
+    """
+    try:
+        with engine.connect().execution_options(**{_READS: True}) as connection:
+            yield connection
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise JournalError(
+            f"The journal cannot be read: {_cause(error)}.",
+            next_step="Reach the database again, then run the same command once more.",
+        ) from error
 
 
 @contextmanager
@@ -157,9 +231,9 @@ def chain_transaction(engine: Engine, chain: str) -> Iterator[Connection]:
             if engine.dialect.name == "postgresql":  # SQLite has one writer by BEGIN IMMEDIATE already
                 connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(chain))))
             yield connection
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise JournalError(
-            f"The journal did not take an entry: {error.__cause__ or error}.",
+            f"The journal did not take an entry: {_cause(error)}.",
             next_step="Free disk space or reach the database again, then run the same command once more.",
         ) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -63,9 +64,16 @@ class Entry:
             raise JournalError(f"This line is not a journal entry: {error}.") from error
 
 
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
 def canonical_json(value: object) -> str:
-    """Return JSON that is the same for the same value: keys sorted, no blanks, text as it is."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """Return JSON that is the same for the same value: keys sorted, no blanks, text as it is.
+
+    Half a character, which JSON allows and UTF-8 does not, stays an escape: one odd company name must not stop a case.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _LONE_SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def entry_hash(
@@ -103,18 +111,35 @@ def check_chain(entries: Iterable[Entry]) -> tuple[int, str]:
     """
     number, previous = 0, FIRST_PREVIOUS
     for entry in entries:
-        where = f"Entry {entry.number} of {entry.chain}"
-        if entry.v > VERSION:
-            raise JournalError(
-                f"{where} has version {entry.v}; this program knows {VERSION}.", next_step="Use the newer program."
-            )
+        require_known_version(entry.chain, entry.number, entry.v)
         if entry.number != number + 1:
-            raise JournalError(f"{where} follows entry {number}: entries are missing.", next_step=_RESTORE)
+            raise JournalError(
+                f"Entry {entry.number} of {entry.chain} follows entry {number}: entries are missing.",
+                next_step=_RESTORE,
+            )
         covered = {key: value for key, value in asdict(entry).items() if key != "hash"}
         if entry.previous != previous or entry.hash != entry_hash(**covered):
-            raise JournalError(f"{where} was altered: its hash does not fit.", next_step=_RESTORE)
+            raise altered(entry.chain, entry.number)
         number, previous = entry.number, entry.hash
     return number, previous
+
+
+def require_known_version(chain: str, number: int, v: int) -> None:
+    """Refuse an entry that a newer program wrote: this one could misread it.
+
+    Raises:
+        JournalError: Names the entry and both versions.
+    """
+    if v > VERSION:
+        raise JournalError(
+            f"Entry {number} of {chain} has version {v}; this program knows {VERSION}.",
+            next_step="Use the newer program.",
+        )
+
+
+def altered(chain: str, number: int) -> JournalError:
+    """Return the error that names an entry which is not as it was written."""
+    return JournalError(f"Entry {number} of {chain} was altered: its hash does not fit.", next_step=_RESTORE)
 
 
 _RESTORE = "Nothing runs on this journal: restore it from a backup and compare it with the archive's segments."

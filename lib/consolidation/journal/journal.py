@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from consolidation.errors import Held, JournalError
+from consolidation.journal import chain_rows
 from consolidation.journal.budget import SharedBudget
 from consolidation.journal.database import (
     chain_transaction,
@@ -19,10 +19,10 @@ from consolidation.journal.database import (
     connect,
     entries_table,
     open_intentions_table,
+    reading,
 )
-from consolidation.journal.entries import FIRST_PREVIOUS, VERSION, Entry, canonical_json, check_chain, entry_hash
+from consolidation.journal.entries import Entry, altered, canonical_json, check_chain
 from consolidation.journal.leases import Leases
-from consolidation.runner import runner_id
 
 ENGAGEMENT_CHAIN = "engagement"
 
@@ -81,40 +81,59 @@ class Journal:
         Raises:
             JournalError: The journal was opened for something else; the message names what differs.
         """
-        opened = self.entries(ENGAGEMENT_CHAIN, kinds={"opened"})
-        if not opened:
-            self.append(ENGAGEMENT_CHAIN, "opened", dict(identity))
-            return
-        before = opened[0].body
+        before = self._opened(identity)
+        given = json.loads(canonical_json(identity))
+        differing = [key for key in ("name", "target", "endpoints") if before.get(key) != given[key]]
         # Sources may be added to an engagement that runs; what it started with must still be there.
-        kept = all(before["sources"].get(name) == identity["sources"].get(name) for name in before["sources"])
-        differing = [key for key in ("name", "target", "endpoints") if before[key] != identity[key]]
-        if differing or not kept:
+        differing += [
+            f"source {name}"
+            for name, tenant in before.get("sources", {}).items()
+            if given["sources"].get(name) != tenant
+        ]
+        if differing:
             raise JournalError(
-                f"This journal belongs to another engagement: {', '.join(differing) or 'a source tenant'} differs.",
+                f"This journal belongs to another engagement: what differs is {', '.join(differing)}.",
                 next_step="Give this engagement a journal of its own.",
             )
+
+    def _opened(self, identity: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what the journal was opened for; a new one is opened for this."""
+        opened = self.entries(ENGAGEMENT_CHAIN, kinds={"opened"})
+        if opened:
+            return opened[0].body
+        with chain_transaction(self._engine, ENGAGEMENT_CHAIN) as connection:
+            # Looked at again under the lock: two first starts at once must not both open it.
+            of_this_kind = select(entries_table).where(
+                entries_table.c.chain == ENGAGEMENT_CHAIN, entries_table.c.kind == "opened"
+            )
+            row = connection.execute(of_this_kind).mappings().first()
+            entry = chain_rows.read_row(row) if row else None
+            return (entry or chain_rows.append(connection, ENGAGEMENT_CHAIN, "opened", identity, None)).body
 
     # Reading
 
     def chains(self) -> list[str]:
         """Return the names of all chains, the engagement's first."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             names = connection.execute(select(entries_table.c.chain).distinct()).scalars()
             return sorted(names, key=lambda name: (name != ENGAGEMENT_CHAIN, name))
 
     def entries(
         self, chain: str, *, after: int = 0, kinds: Collection[str] | None = None, phase: str | None = None
     ) -> list[Entry]:
-        """Return the entries of a chain in order, those after a number, of some kinds, or of one phase."""
+        """Return the entries of a chain in order, those after a number, of some kinds, or of one phase.
+
+        Raises:
+            JournalError: One of them cannot be read, or a newer program wrote it.
+        """
         query = select(entries_table).where(entries_table.c.chain == chain, entries_table.c.number > after)
         if kinds is not None:
             query = query.where(entries_table.c.kind.in_(kinds))
         if phase is not None:
             query = query.where(entries_table.c.phase == phase)
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(entries_table.c.number)).mappings().all()
-        return [Entry(**{**row, "body": json.loads(row["body"])}) for row in rows]
+        return [chain_rows.read_row(row) for row in rows]
 
     def last(self, chain: str, kind: str, *, phase: str | None = None) -> Entry | None:
         """Return the newest entry of a kind, or None."""
@@ -123,8 +142,8 @@ class Journal:
 
     def head(self, chain: str) -> tuple[int, str]:
         """Return number and hash of the chain's newest entry; (0, zeros) for a chain that does not exist yet."""
-        with self._engine.connect() as connection:
-            return _head(connection, chain)
+        with reading(self._engine) as connection:
+            return chain_rows.head(connection, chain)
 
     def check(self, chain: str) -> tuple[int, str]:
         """Check a whole chain and return its head.
@@ -136,7 +155,7 @@ class Journal:
 
     def open_intentions(self, chain: str) -> list[Intention]:
         """Return the effects that were announced and whose end is unknown, oldest first."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(
                 select(open_intentions_table.c.number, open_intentions_table.c.row_key)
                 .where(open_intentions_table.c.chain == chain)
@@ -146,22 +165,25 @@ class Journal:
         for number, row_key in rows:
             by_number.setdefault(number, []).append(row_key)
         entries = {entry.number: entry for entry in self.entries(chain, kinds={"intended"})}
+        lost = [number for number in by_number if number not in entries]
+        if lost:  # the newest entries were cut off, which the hashes of the rest cannot show
+            raise altered(chain, lost[0])
         return [Intention(entries[number], tuple(keys)) for number, keys in by_number.items()]
 
     def claims(self, chain: str) -> dict[str, str]:
         """Return source subscription id -> id of the target subscription that stands for it, for one case."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(
                 select(claims_table.c.source_subscription, claims_table.c.target_subscription).where(
                     claims_table.c.chain == chain
                 )
             ).all()
-        return {source: target for source, target in rows}
+        return {row.source_subscription: row.target_subscription for row in rows}
 
     def claimed(self, target_subscriptions: Iterable[str]) -> dict[str, str]:
         """Return target subscription id -> chain of the case that claimed it, for those that are claimed."""
         wanted = {identifier.casefold() for identifier in target_subscriptions}
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(select(claims_table.c.target_subscription, claims_table.c.chain)).all()
         return {target: chain for target, chain in rows if target in wanted}
 
@@ -174,7 +196,7 @@ class Journal:
             JournalError: The database did not take it.
         """
         with chain_transaction(self._engine, chain) as connection:
-            return _append(connection, chain, kind, body, phase)
+            return chain_rows.append(connection, chain, kind, body, phase)
 
     def intend(
         self, chain: str, rows: Collection[str], body: Mapping[str, Any], *, phase: str, customer: str
@@ -192,11 +214,11 @@ class Journal:
             LeaseLost: Another runner has the customer.
             Held: One of the rows has an open intention already (S3).
         """
-        keys = tuple(sorted(key.casefold() for key in rows))
+        keys = tuple(sorted({key.casefold() for key in rows}))
         try:
             with chain_transaction(self._engine, chain) as connection:
                 self.leases.require(connection, customer)
-                entry = _append(connection, chain, "intended", {**body, "rows": list(keys)}, phase)
+                entry = chain_rows.append(connection, chain, "intended", {**body, "rows": list(keys)}, phase)
                 connection.execute(
                     insert(open_intentions_table),
                     [{"chain": chain, "row_key": key, "number": entry.number} for key in keys],
@@ -217,7 +239,7 @@ class Journal:
                 )
             )
             closing = {"action": intention.action, "intended": entry.number, "rows": list(intention.rows), **body}
-            return _append(connection, entry.chain, kind, closing, entry.phase)
+            return chain_rows.append(connection, entry.chain, kind, closing, entry.phase)
 
     def claim(self, chain: str, pairs: Mapping[str, str], body: Mapping[str, Any], *, phase: str) -> Entry:
         """Record which target subscription stands for which source row.
@@ -229,7 +251,7 @@ class Journal:
             phase: The notebook.
 
         Raises:
-            Held: A target subscription is claimed by another row already.
+            Held: A target subscription is claimed by another row already, or a row has one.
         """
         lower = {source.casefold(): target.casefold() for source, target in pairs.items()}
         try:
@@ -241,40 +263,13 @@ class Journal:
                         for source, target in lower.items()
                     ],
                 )
-                return _append(connection, chain, "claimed", {**body, "claims": lower}, phase)
+                return chain_rows.append(connection, chain, "claimed", {**body, "claims": lower}, phase)
         except JournalError as error:
             if isinstance(error.__cause__, IntegrityError):
                 raise Held(
-                    ["A target subscription stands for another source row already: look at both in the portal."]
+                    [
+                        "A target subscription stands for another source row already, or this row has another one: "
+                        "look at them in the portal."
+                    ]
                 ) from error
             raise
-
-
-def _head(connection: Connection, chain: str) -> tuple[int, str]:
-    newest = connection.execute(
-        select(entries_table.c.number, entries_table.c.hash)
-        .where(entries_table.c.chain == chain)
-        .order_by(entries_table.c.number.desc())
-        .limit(1)
-    ).one_or_none()
-    return (newest.number, newest.hash) if newest else (0, FIRST_PREVIOUS)
-
-
-def _append(connection: Connection, chain: str, kind: str, body: Mapping[str, Any], phase: str | None) -> Entry:
-    number, previous = _head(connection, chain)
-    # What is hashed is what will be read back: dates and decimals must be text before they come here.
-    plain = json.loads(canonical_json(body))
-    fields: dict[str, Any] = {
-        "chain": chain,
-        "number": number + 1,
-        "v": VERSION,
-        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "kind": kind,
-        "phase": phase,
-        "runner": runner_id(),
-        "body": plain,
-        "previous": previous,
-    }
-    entry = Entry(**fields, hash=entry_hash(**fields))
-    connection.execute(insert(entries_table), {**fields, "body": canonical_json(plain), "hash": entry.hash})
-    return entry

@@ -32,7 +32,9 @@ class Leases:
         try:
             with chain_transaction(self._engine, f"lease/{key}") as connection:
                 now = database_time(connection)
-                held = connection.execute(select(leases_table).where(leases_table.c.customer == key)).one_or_none()
+                # Locked, so that an intention that is just renewing the lease is seen and not robbed of it.
+                mine = select(leases_table).where(leases_table.c.customer == key).with_for_update()
+                held = connection.execute(mine).one_or_none()
                 if held is None:
                     connection.execute(
                         insert(leases_table), {"customer": key, "owner": runner_id(), "expires": now + SECONDS}
@@ -78,5 +80,5 @@ class Leases:
 def _lost(customer: str, owner: str) -> LeaseLost:
     return LeaseLost(
         f"Customer {customer} is being worked on by {owner}.",
-        next_step=f"Wait until that run has ended (a dead one frees it after {SECONDS / 60:.0f} minutes), then run again.",
+        next_step=f"Wait until that run has ended (a dead one frees it after {SECONDS / 60:.0f} minutes), then run.",
     )

@@ -1,4 +1,4 @@
-"""02_invite: the customer is asked to accept the target as reseller; the agreement behind it is checked (M6, M7, M8)."""
+"""02_invite: the customer is asked to accept the target as reseller; its agreement is checked (M6, M7, M8)."""
 
 from __future__ import annotations
 
@@ -131,8 +131,8 @@ class Invite(Phase):
             self.name,
             "held",
             (
-                "The target has no confirmation of the Microsoft Customer Agreement for this customer (M8): find out who "
-                "accepted it and when, then confirm the step agreement_accepted with name, e-mail and date.",
+                "The target has no confirmation of the Microsoft Customer Agreement for this customer (M8): find out "
+                "who accepted it and when, then confirm the step agreement_accepted with name, e-mail and date.",
             ),
         )
 
@@ -170,19 +170,24 @@ def write_invitation(case: Case) -> Showable:
     listed = case.listed
     profile = case.source.customer_billing_profile(case.customer)
     language = (listed.language if listed else "") or profile.language or profile.culture or "en"
-    mail = build_invitation(
-        customer_id=case.customer,
-        company=case.name.company,
-        domain=case.name.domain,
-        partner_name=organization.company_name,
-        link=link,
-        target_tenant=case.engagement.target.tenant,
-        language=language,
-        contact_email=(listed.contact_email if listed else "") or profile.email or None,
-        sender_name=organization.company_name,
-        agreement_needed=True,
-        gdap_link=(listed.gdap_link if listed else "") or None,
-    )
+    try:
+        mail = build_invitation(
+            customer_id=case.customer,
+            company=case.name.company,
+            domain=case.name.domain,
+            partner_name=organization.company_name,
+            link=link,
+            target_tenant=case.engagement.target.tenant,
+            language=language,
+            contact_email=(listed.contact_email if listed else "") or profile.email or None,
+            sender_name=organization.company_name,
+            agreement_needed=True,
+            gdap_link=(listed.gdap_link if listed else "") or None,
+        )
+    except ValueError as error:
+        raise Held(
+            [f"The invitation cannot be written: {error} Put the right address into the customer list."]
+        ) from error
     mails = case.folder / "mails"
     content = mail.as_bytes()
     known = [path for path in mails.glob("invitation*.eml") if path.read_bytes() == content] if mails.is_dir() else []
@@ -199,7 +204,7 @@ def write_invitation(case: Case) -> Showable:
 
 
 def contact_on_file(case: Case) -> dict[str, str]:
-    """Return who accepted the customer agreement as the source has it on file; it is only offered, never used unasked."""
+    """Return who accepted the customer agreement as the source has it on file; it is only offered."""
     for agreement in case.source.agreements(case.customer):
         if agreement.email and agreement.date_agreed:
             return {
@@ -225,7 +230,7 @@ def _attestation_row(found: Relationship, facts: dict[str, str]) -> PlanRow:
             "template": found.template,
         },
         product="Microsoft Customer Agreement",
-        reason="The target must file its own confirmation before it can buy; the person and the date are a person's word.",
+        reason="The target must file its own confirmation before it can buy; who and when is a person's word.",
         reason_source="Confirm customer acceptance of the Microsoft Customer Agreement",
     )
 

@@ -31,7 +31,9 @@ class Phase(ABC):
         """Return the frozen rows of this phase; a phase that changes nothing has no rows."""
         return Plan(self.name, case.name, plan_header(case.engagement, case.name), ())
 
-    def apply(self, case: Case, plan: Plan, decision: Decision, progress: Progress) -> None:
+    def apply(  # noqa: B027 - a phase that changes nothing leaves it so
+        self, case: Case, plan: Plan, decision: Decision, progress: Progress
+    ) -> None:
         """Carry the plan out, row by row, intention before effect."""
 
     @abstractmethod
@@ -59,8 +61,8 @@ def both_sides(case: Case) -> Table:
     relationship = "" if target.related else "; the target has no relationship with this customer yet"
     return Table(
         columns=(
-            Column("tenant", "Tenant"),
             Column("product", "Product"),
+            Column("tenant", "Tenant"),
             Column("seats", "Seats", "number"),
             Column("status", "Status"),
             Column("kind", "Kind"),

@@ -67,6 +67,7 @@ class Recreate(Phase):
             reasons = interlocks.cut_over_may_start(case, case.target.server_time())
             if reasons:
                 raise Held(reasons)
+        observe_both_sides(case)  # between the look at the rows and the approval, hours may have passed
         source, target = observed(case)
         changes = drift(case.engagement, case.journal, plan, source, target)
         if changes:
@@ -133,8 +134,8 @@ def _difference(row: PlanRow, counterpart: Subscription | None) -> str:
         return f"{row.product} is {counterpart.status} in the target, not active."
     if counterpart.quantity != row.seats:
         return (
-            f"{row.product}: the target has {counterpart.quantity} seats, the source {row.seats}: set {row.seats} seats "
-            f"on {counterpart.id} in the target's portal."
+            f"{row.product}: the target has {counterpart.quantity} seats, the source {row.seats}: set {row.seats} "
+            f"seats on {counterpart.id} in the target's portal."
         )
     return ""
 

@@ -49,7 +49,7 @@ class Transfer(Phase):
             self.name,
             "held",
             (
-                f"{len(rows)} subscriptions must be transferred, never suspended (S2): {names}. Request the transfer in "
-                "the target's portal, let the source accept it, then run 03_transfer again.",
+                f"{len(rows)} subscriptions must be transferred, never suspended (S2): {names}. Request the transfer "
+                "in the target's portal, let the source accept it, then run 03_transfer again.",
             ),
         )

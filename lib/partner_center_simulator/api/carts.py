@@ -1,7 +1,8 @@
 """Carts and their checkout (Microsoft page "Cart resources")."""
 
 from partner_center_simulator.api.calls import Answer, Call, Operation
-from partner_center_simulator.commerce import carts, orders, relationships
+from partner_center_simulator.commerce import carts, relationships
+from partner_center_simulator.commerce.checkout import checkout as buy
 
 
 def create(call: Call) -> Answer:
@@ -29,7 +30,7 @@ def replace_lines(call: Call) -> Answer:
 def checkout(call: Call) -> Answer:
     """Buy a cart, or what of it is not bought yet."""
     customer = relationships.require(call.state, call.tenant, call.path["customer"])
-    result, bought = orders.checkout(call.state, call.tenant, customer["id"], call.path["cart"], call.actor)
+    result, bought = buy(call.state, call.tenant, customer["id"], call.path["cart"], call.actor)
     return Answer(result, 201, effect={"ordered": bought} if bought else None)
 
 

@@ -2,7 +2,7 @@
 
 from partner_center_simulator.api.calls import Answer, Call, Operation
 from partner_center_simulator.api.paging import collection
-from partner_center_simulator.commerce import orders, relationships
+from partner_center_simulator.commerce import events, orders, relationships
 from partner_center_simulator.documents import Document
 
 
@@ -13,12 +13,12 @@ def list_orders(call: Call) -> Answer:
     cycle = call.query.get("billingtype", "").replace("_", "").lower()
     if cycle:
         found = [one for one in found if one["order"]["billingCycle"].replace("_", "").lower() == cycle]
-    return Answer(collection([orders.show(call.state, one, with_price=_with_price(call)) for one in found]))
+    return _answered(call, collection([orders.show(call.state, one, with_price=_with_price(call)) for one in found]))
 
 
 def get_order(call: Call) -> Answer:
     """Answer one order."""
-    return Answer(orders.show(call.state, _find(call), with_price=_with_price(call)))
+    return _answered(call, orders.show(call.state, _find(call), with_price=_with_price(call)))
 
 
 def provisioning_status(call: Call) -> Answer:
@@ -40,6 +40,13 @@ def provisioning_status(call: Call) -> Answer:
 def _find(call: Call) -> Document:
     customer = relationships.require(call.state, call.tenant, call.path["customer"])
     return orders.find(call.state, call.tenant, customer["id"], call.path["order"])
+
+
+def _answered(call: Call, body: Document) -> Answer:
+    """Return the answer; what then happens behind the caller's back is not in it."""
+    if _with_price(call):
+        events.happen(call.state, events.PRICES_READ, call.tenant, call.path["customer"].lower())
+    return Answer(body)
 
 
 def _with_price(call: Call) -> bool:

@@ -7,7 +7,7 @@ import re
 
 from partner_center_simulator import activity_log, write_log
 from partner_center_simulator.actors import Actor
-from partner_center_simulator.commerce import subscriptions
+from partner_center_simulator.commerce import orders, subscriptions
 from partner_center_simulator.documents import Document
 from partner_center_simulator.state import State
 
@@ -42,7 +42,10 @@ def _azure(state: State, customer: str) -> list[tuple[str, Document]]:
         (partner["tenant"], subscription)
         for partner in state.partners()
         for subscription in state.subscriptions(partner["tenant"], customer).values()
-        if subscription["resource"]["billingType"] == "usage" and not subscription.get("movedFrom")
+        if subscription["resource"]["billingType"] == "usage"
+        # An Azure plan is transferred between partners, support does not move it.
+        and subscriptions.is_legacy(subscription)
+        and not subscription.get("movedFrom")
     ]
 
 
@@ -97,6 +100,7 @@ def _move(state: State, customer: Document, source: str, target: str, subscripti
     left = {**subscription, "resource": suspended, "version": subscription["version"] + 1, "movedTo": new_id}
     state.put_subscription(source, customer["id"], left)
     state.put_subscription(target, customer["id"], moved)
+    orders.file(state, target, customer["id"], [orders.Purchase(moved, None)], created=state.clock.now())
     for tenant, identifier in ((source, resource["id"]), (target, new_id)):
         activity_log.record(
             state,

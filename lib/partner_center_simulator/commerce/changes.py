@@ -55,7 +55,7 @@ def update(state: State, tenant: str, customer: str, identifier: str, body: Docu
     before = holdings(state, customer) if _falls(old, new) else None
     effect = _effect(old, new)
     changed = _put(state, tenant, customer, found, new)
-    if "suspended" in effect and not subscriptions.is_new_commerce(found):
+    if "suspended" in effect and subscriptions.is_legacy(found):
         went_along = _suspend_add_ons(state, tenant, customer, old["id"])
         if went_along:
             effect["suspended_with_base"] = went_along
@@ -102,7 +102,7 @@ def _wanted(found: Document, body: Document) -> Document:
         new.pop("suspensionReasons", None)
         if status == "suspended":
             new["suspensionReasons"] = CANCELLED_BY_CUSTOMER
-    if status == "suspended" and subscriptions.is_new_commerce(found):
+    if status == "suspended" and subscriptions.has_new_commerce_seats(found):
         # Billing goes on to the end of the term; only the renewal is taken away.
         new["autoRenewEnabled"] = False
         for name in INSTRUCTIONS:
@@ -135,7 +135,7 @@ def _check_status(state: State, tenant: str, customer: str, found: Document, new
 
 
 def _check_cancellation(state: State, found: Document) -> None:
-    if not subscriptions.is_new_commerce(found):
+    if not subscriptions.has_new_commerce_seats(found):
         raise Refusal(400, 800096, "The status of this subscription cannot be changed to deleted.")
     if state.clock.now() > parse_instant(found["resource"]["cancellationAllowedUntilDate"]):
         raise Refusal(400, 900213, "The 168-hour window for cancelling has passed.")
@@ -152,7 +152,7 @@ def _check_quantity(state: State, found: Document, new: Document) -> None:
         low, high = offer["resource"]["minimumQuantity"], offer["resource"]["maximumQuantity"]
         if not low <= new["quantity"] <= high:
             raise Refusal(400, 2002, f"The number of seats must be between {low} and {high}.")
-    if subscriptions.is_new_commerce(found) and new["quantity"] < old["quantity"]:
+    if subscriptions.has_new_commerce_seats(found) and new["quantity"] < old["quantity"]:
         now = state.clock.now()
         open_batches = [
             batch["quantity"]

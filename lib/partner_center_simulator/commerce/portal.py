@@ -2,7 +2,7 @@
 
 from partner_center_simulator import activity_log, write_log
 from partner_center_simulator.actors import Actor
-from partner_center_simulator.commerce import changes, relationships, subscriptions
+from partner_center_simulator.commerce import changes, orders, relationships, subscriptions
 from partner_center_simulator.documents import Document
 from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.state import State
@@ -65,13 +65,14 @@ def _add(state: State, tenant: str, customer: str, request: Document, actor: Act
         subscriptions.find(state, tenant, customer, str(parent))
     scope = f"{tenant}/{customer}"
     name = state.identifier("portal", scope, len(state.subscriptions(tenant, customer)))
+    now = state.clock.now()
     subscription = subscriptions.build(
         state,
         offer=offer,
         identifier=name,
-        order=state.identifier("portal-order", name),
+        order=orders.identifier_for(offer["resource"]["id"], state.identifier("portal-order", name)),
         seats=int(request.get("quantity", 1)),
-        bought=state.clock.now(),
+        bought=now,
         billing_cycle=str(request.get("billingCycle", "monthly")),
         nickname=request.get("friendlyName"),
         parent=str(parent).upper() if parent else None,
@@ -79,6 +80,7 @@ def _add(state: State, tenant: str, customer: str, request: Document, actor: Act
     )
     state.put_subscription(tenant, customer, subscription)
     resource = subscription["resource"]
+    orders.file(state, tenant, customer, [orders.Purchase.at_list_price(offer, subscription)], created=now)
     facts = [
         ("OrderId", resource["orderId"]),
         ("OfferId-0", resource["offerId"]),

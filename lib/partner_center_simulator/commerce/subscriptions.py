@@ -2,15 +2,13 @@
 
 import base64
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from partner_center_simulator.clock import midnight, timestamp
+from partner_center_simulator.clock import timestamp
+from partner_center_simulator.commerce import terms
 from partner_center_simulator.documents import Document
 from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.state import State
-
-NEVER = "9999-12-31T00:00:00Z"
-WINDOW = timedelta(days=7)
 
 
 def build(
@@ -28,14 +26,11 @@ def build(
     entitlement: str | None = None,
     term_duration: str | None = None,
 ) -> Document:
-    """Return a new active subscription to an offer, bought at an instant (UTC), with seats.
-
-    New commerce is told from legacy by the offer id, which there is product:sku:availability.
-    """
+    """Return a new active subscription to an offer, bought at an instant (UTC), with seats."""
     catalogue = offer["resource"]
-    new_commerce = ":" in catalogue["id"]
     resource: Document = {
-        "id": identifier.lower() if new_commerce else identifier.upper(),
+        # Ids of legacy subscriptions come back in upper case, others in lower case.
+        "id": identifier.lower() if offer["productType"] else identifier.upper(),
         "offerId": catalogue["id"],
         "offerName": catalogue["name"],
         "friendlyName": nickname or catalogue["name"],
@@ -56,61 +51,35 @@ def build(
         resource["parentSubscriptionId"] = parent
     if entitlement:
         resource["entitlementId"] = entitlement
-    resource |= (
-        _new_commerce_term(bought, seats, term_duration or "P1Y")
-        if new_commerce
-        else _legacy_term(bought, state.clock.now(), usage=catalogue["billing"] == "usage")
-    )
+    product_type = offer["productType"]
+    if product_type:
+        resource["productType"] = {"id": product_type, "displayName": product_type}
+    resource |= _term(resource, product_type, bought, state.clock.now(), term_duration)
     return {"resource": resource, "version": 1}
 
 
-def _legacy_term(bought: datetime, now: datetime, *, usage: bool) -> Document:
-    # The term renews by itself every twelve months; the end date is exclusive.
-    start = bought
-    while not usage and _a_year_after(start) <= now:
-        start = _a_year_after(start)
-    return {
-        "effectiveStartDate": midnight(start),
-        "commitmentEndDate": NEVER if usage else midnight(_a_year_after(start)),
-    }
+def _term(resource: Document, product_type: str, bought: datetime, now: datetime, duration: str | None) -> Document:
+    if product_type == "OnlineServicesNCE":
+        return terms.new_commerce(bought, now, resource["quantity"], duration or "P1Y")
+    if product_type == "Azure":
+        return terms.azure_plan(bought)
+    return terms.usage(bought) if resource["billingType"] == "usage" else terms.legacy(bought, now)
 
 
-def _a_year_after(instant: datetime) -> datetime:
-    if (instant.month, instant.day) == (2, 29):
-        instant -= timedelta(days=1)
-    return instant.replace(year=instant.year + 1)
+def is_legacy(subscription: Document) -> bool:
+    """Tell legacy by the product type that it lacks, as clients must."""
+    return "productType" not in subscription["resource"]
 
 
-def _new_commerce_term(bought: datetime, seats: int, duration: str) -> Document:
-    days = {"P1M": 30, "P1Y": 365, "P3Y": 1095}.get(duration, 365)
-    last_day = bought + timedelta(days=days - 1)
-    return {
-        "productType": {"id": "OnlineServicesNCE", "displayName": "OnlineServicesNCE"},
-        "effectiveStartDate": timestamp(bought),
-        # Inclusive: the whole last day belongs to the term.
-        "commitmentEndDate": midnight(last_day),
-        "commitmentEndDateTime": last_day.strftime("%Y-%m-%dT23:59:59Z"),
-        "cancellationAllowedUntilDate": timestamp(bought + WINDOW),
-        "termDuration": duration,
-        "renewalTermDuration": "",
-        "refundOptions": [{"type": "Full", "expiresAt": timestamp(bought + timedelta(days=1))}],
-        "refundableQuantity": {
-            "totalQuantity": seats,
-            "details": [{"quantity": seats, "allowedUntilDateTime": timestamp(bought + WINDOW)}],
-        },
-        "isMicrosoftProduct": True,
-    }
-
-
-def is_new_commerce(subscription: Document) -> bool:
-    """Tell new commerce from legacy by the product type, as clients must."""
+def has_new_commerce_seats(subscription: Document) -> bool:
+    """Tell seats of new commerce from legacy and from Azure plans."""
     product_type = subscription["resource"].get("productType")
     return isinstance(product_type, dict) and product_type.get("id") == "OnlineServicesNCE"
 
 
 def etag(subscription: Document) -> str | None:
     """Return the version of a legacy subscription as it stands in its attributes; new commerce has none."""
-    if is_new_commerce(subscription):
+    if not is_legacy(subscription):
         return None
     version = {"id": subscription["resource"]["id"], "version": subscription["version"]}
     return base64.b64encode(json.dumps(version, separators=(",", ":")).encode()).decode()
@@ -121,12 +90,12 @@ def present(subscription: Document, customer: str, country: str) -> Document:
     resource = subscription["resource"]
     path = f"/customers/{customer}/subscriptions/{resource['id']}"
     links: Document = {"self": _link(path)}
-    if is_new_commerce(subscription):
+    if is_legacy(subscription):
+        links["offer"] = _link(f"/offers/{resource['offerId']}?country={country}")
+    else:
         product, sku, _ = resource["offerId"].split(":")
         links["product"] = _link(f"/products/{product}?country={country}")
         links["sku"] = _link(f"/products/{product}/skus/{sku}?country={country}")
-    else:
-        links["offer"] = _link(f"/offers/{resource['offerId']}?country={country}")
     if resource.get("parentSubscriptionId"):
         links["parentSubscription"] = _link(f"/customers/{customer}/subscriptions/{resource['parentSubscriptionId']}")
     attributes: Document = {"objectType": "Subscription"}

@@ -13,6 +13,7 @@ from partner_center_simulator.commerce import azure_support, portal
 from partner_center_simulator.control import overview
 from partner_center_simulator.control.faults import BadRule
 from partner_center_simulator.documents import Json
+from partner_center_simulator.people import visits
 from partner_center_simulator.portfolios import portfolio
 from partner_center_simulator.portfolios.planting import plant
 from partner_center_simulator.refusals import Refusal
@@ -74,9 +75,9 @@ def state(simulator: Simulator, _: Json) -> Json:
     return overview.everything(simulator.state)
 
 
-def person(simulator: Simulator, query: Json) -> Json:
-    """Answer who accepts invitations for a customer, and whether that person would accept now."""
-    return overview.person(simulator.state, str(query.get("customer", "")))
+def visit(simulator: Simulator, body: Json) -> Json:
+    """Ask who accepts invitations for ``customer``, and whether that person accepts now; the asking is remembered."""
+    return visits.visit(simulator.state, str(body.get("customer", "")))
 
 
 def settings(simulator: Simulator, body: Json) -> Json:
@@ -96,7 +97,7 @@ def change_offer(simulator: Simulator, body: Json) -> Json:
     changes = {name: value for name, value in body.items() if name in offer["resource"] and name != "id"}
     price = float(body.get("price", offer["price"]))
     with simulator.state.transaction():
-        changed = {"resource": {**offer["resource"], **changes}, "price": price}
+        changed = {**offer, "resource": {**offer["resource"], **changes}, "price": price}
         simulator.state.documents.put("offer", "", offer["resource"]["id"].lower(), changed)
     return changed
 
@@ -166,7 +167,7 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "clock", clock),
     ("POST", "clock", move_clock),
     ("GET", "state", state),
-    ("GET", "people", person),
+    ("POST", "visits", visit),
     ("POST", "settings", settings),
     ("POST", "offers", change_offer),
     ("POST", "portal", act_in_portal),

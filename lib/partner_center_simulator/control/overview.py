@@ -1,15 +1,12 @@
-"""The whole state as one JSON document, and the people behind the customers."""
+"""The whole state as one JSON document."""
 
-from datetime import timedelta
-
-from partner_center_simulator.clock import parse_instant, timestamp
+from partner_center_simulator.clock import timestamp
 from partner_center_simulator.documents import Document
-from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.state import State
 
 
 def everything(state: State) -> Document:
-    """Return customers, and per partner tenant its relationships, agreements, subscriptions, carts and orders."""
+    """Return customers, and per partner tenant what lies between it and each of them, scripted events too."""
     return {
         "now": timestamp(state.clock.now()),
         "origin": state.origin,
@@ -35,26 +32,6 @@ def _tenant(state: State, partner: Document) -> Document:
             "subscriptions": [one["resource"] for one in state.documents.scope("subscription", scope).values()],
             "carts": [one["cart"] for one in state.documents.scope("cart", scope).values()],
             "orders": [one["order"] for one in state.documents.scope("order", scope).values()],
+            "events": list(state.documents.scope("event", scope).values()),
         }
     return answer
-
-
-def person(state: State, customer: str) -> Document:
-    """Return who accepts invitations for a customer tenant, when, and whether now.
-
-    Raises:
-        Refusal: 404 when there is no such customer tenant.
-    """
-    known = state.customer(customer)
-    if known is None:
-        raise Refusal(404, 800002, "There is no such customer tenant.")
-    due = parse_instant(str((state.origin or {})["start"])) + timedelta(days=known["acceptsAfterDays"])
-    accepts_now = {"at_once": True, "late": state.clock.now() >= due, "never": False}[known["accepts"]]
-    return {
-        "customer": known["id"],
-        "company": known["companyName"],
-        "user": known["users"][0]["userPrincipalName"],
-        "accepts": known["accepts"],
-        "accepts_from": timestamp(due) if known["accepts"] == "late" else None,
-        "accepts_now": accepts_now,
-    }

@@ -7,6 +7,7 @@ import json
 import re
 import ssl
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -21,11 +22,13 @@ from partner_center_simulator.documents import Json
 
 CUSTOMER_HEADER = "X-Consolidation-Customer"
 LINK = re.compile(r"https://\S+invType=ResellerRelationship\S*")
+TAG = re.compile(r"<[^>]*>")
+ACCEPTED = '<p class="good"'
 SECONDS = 30
 
 
 class CannotPlay(Exception):
-    """The simulator of this home is not running, or does not answer."""
+    """The simulator of this home is not running, does not answer, or does not let somebody accept."""
 
 
 class _Form(HTMLParser):
@@ -91,26 +94,45 @@ class _Browser:
             raise CannotPlay(f"The simulator on {self.url} does not answer: {error.reason}.") from error
 
 
-def play_the_people(archive: Path, home: Path) -> Iterator[str]:
-    """Let every customer that has mail and accepts now accept, then hand Azure texts over; yield one line per act.
+@dataclass(frozen=True)
+class Act:
+    """What one of the people did, or why nothing.
+
+    Attributes:
+        sentence: In words, with the company's name as the customer wrote it.
+        acted: Whether something changed by it.
+    """
+
+    sentence: str
+    acted: bool
+
+
+def play_the_people(archive: Path, home: Path) -> Iterator[Act]:
+    """Let every customer that has mail and accepts now accept, then hand Azure texts over.
 
     Args:
         archive: Folder with mails (``*.eml``) and texts (``azure-hand-over*.txt``), at any depth.
         home: Home folder of the running simulator.
 
+    Yields:
+        One act for each customer that has mail and each Azure subscription handed over, also when nobody acted.
+
     Raises:
-        CannotPlay: The simulator is not running.
+        CannotPlay: The simulator is not running, or did not take an acceptance.
     """
     browser = _Browser(home)
-    seen: set[tuple[str, str]] = set()
+    # One visit for all mails of a customer: a reminder, or the mail of a second source, is no further visit.
+    links: dict[str, str] = {}
     for path in sorted(archive.rglob("*.eml")):
         invitation = _invitation(path)
-        if invitation is not None and invitation not in seen:
-            seen.add(invitation)
-            yield _answer_mail(browser, *invitation)
+        if invitation is not None:
+            links.setdefault(*invitation)
+    for customer, link in links.items():
+        yield _answer_mail(browser, customer, link)
     for path in sorted(archive.rglob("azure-hand-over*.txt")):
         for act in browser.post("/simulator/azure-support", {"text": path.read_text(encoding="utf-8")}):
-            yield f"Azure support, {act['company']}, subscription {act['entitlement']}: {act['result']}"
+            sentence = f"Azure support, {act['company']}, subscription {act['entitlement']}: {act['result']}"
+            yield Act(sentence, act["result"] == "moved")
 
 
 def _invitation(path: Path) -> tuple[str, str] | None:
@@ -123,22 +145,24 @@ def _invitation(path: Path) -> tuple[str, str] | None:
     return (customer, link.group().rstrip(">).,")) if customer and link else None
 
 
-def _answer_mail(browser: _Browser, customer: str, link: str) -> str:
-    person = json.loads(browser.get(f"{browser.url}/simulator/people?{urlencode({'customer': customer})}"))
+def _answer_mail(browser: _Browser, customer: str, link: str) -> Act:
+    person = browser.post("/simulator/visits", {"customer": customer})
     if "user" not in person:
-        return f"{customer}: no such customer tenant"
+        return Act(f"{customer}: no such customer tenant", acted=False)
     company, user = person["company"], person["user"]
     if urlsplit(link)[:2] != urlsplit(browser.url)[:2]:
-        return f"{company}: the link does not lead to this simulator and was not opened"
+        return Act(f"{company}: the link does not lead to this simulator and was not opened", acted=False)
     if not person["accepts_now"]:
-        when = f"accepts from {person['accepts_from']}" if person["accepts_from"] else "does not answer"
-        return f"{company}: {when}"
+        return Act(f"{company}: does not answer", acted=False)
     page = browser.submit(browser.get(link), user=user)
     if _Form(page).tick is None:
-        return f"{company}: {_heading(page)}"
-    return f"{company}: {user} accepted: {_heading(browser.submit(page))}"
+        return Act(f"{company}: {_heading(page)}", acted=False)
+    answer = browser.submit(page)
+    if ACCEPTED not in answer:
+        raise CannotPlay(f"{company}: {user} could not accept: {_heading(answer)}")
+    return Act(f"{company}: {user} accepted: {_heading(answer)}", acted=True)
 
 
 def _heading(page: str) -> str:
     found = re.search(r'<p class="(?:good|problem)"[^>]*>(.*?)</p>', page) or re.search(r"<h1>(.*?)</h1>", page)
-    return unescape(found.group(1)) if found else "the page was not understood"
+    return unescape(TAG.sub("", found.group(1))) if found else "the page was not understood"

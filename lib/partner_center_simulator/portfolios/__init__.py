@@ -1,9 +1,10 @@
 """The worlds that the simulator can be started with: who the partners and customers are and what they hold."""
 
-from partner_center_simulator.portfolios import first, generated
+from partner_center_simulator.portfolios import demo, first, generated
 from partner_center_simulator.portfolios.model import Portfolio
 
 GENERATED = "generated"
+NAMED = {one.name: one for one in (demo.PORTFOLIO, first.PORTFOLIO)}
 
 
 class UnknownPortfolio(ValueError):
@@ -18,6 +19,7 @@ def portfolio(name: str, *, customers: int | None = None, seed: int = 1) -> Port
     """
     if customers is not None or name == GENERATED:
         return generated.build(customers if customers is not None else 25, seed)
-    if name == first.PORTFOLIO.name:
-        return first.PORTFOLIO
-    raise UnknownPortfolio(f"There is no portfolio {name!r}; there are {first.PORTFOLIO.name!r} and {GENERATED!r}.")
+    if name not in NAMED:
+        known = ", ".join(map(repr, NAMED))
+        raise UnknownPortfolio(f"There is no portfolio {name!r}; there are {known} and {GENERATED!r}.")
+    return NAMED[name]

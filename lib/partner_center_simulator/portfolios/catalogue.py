@@ -1,7 +1,7 @@
-"""What can be bought: real legacy offers with plausible prices, and one new-commerce product.
+"""What can be bought: real legacy offers with plausible prices, and a few items of new commerce.
 
 Offer ids and prerequisites are the public ones of Microsoft's legacy catalogue; prices are net prices in euro per seat
-and month, near those of the last legacy price lists.
+and month, near those of the last legacy price lists. One retired offer is still held but no longer for sale.
 """
 
 from partner_center_simulator.portfolios.model import OfferOnSale
@@ -16,8 +16,19 @@ EXCHANGE_ONLINE_PLAN_2 = "2F707C7C-2433-49A5-A437-9CA7CF40D3EB"
 EXCHANGE_ONLINE_KIOSK = "35A36B80-270A-44BF-9290-00545D350866"
 EXCHANGE_ONLINE_ARCHIVING = "2828BE95-46BA-4F91-B2FD-0BEF192ECF60"
 AUDIO_CONFERENCING = "C94271D8-B431-4A25-A3C5-A57737A1C909"
+MY_ANALYTICS = "45320EC9-9B8E-49D0-B900-F14141A0ABD1"
+EXTRA_FILE_STORAGE = "53FC25F7-6639-4F78-BB44-3C2DFEC3ED40"
+OFFICE_365_E4 = "8909E28E-5832-42F4-9886-B0A5545F3645"
+OFFICE_365_F3 = "6FBAD345-B7DE-42A6-B6AB-79B363D0B371"
+MICROSOFT_365_E3 = "2B3B8D2D-10AA-4BE4-B5FD-7F2FEB0C3091"
+APPS_FOR_BUSINESS = "5C9FD4CC-EDCE-44A8-8E91-07DF09744609"
+ENTERPRISE_MOBILITY_E3 = "79C29AF7-3CD0-4A6F-B182-A81E31DEC84E"
+POWER_BI_PRO = "800F4F3B-CFE1-42C1-9CEA-675512810488"
+VISIO_PLAN_2 = "B4D4B7F4-4089-43B6-9C44-DE97B760FB11"
 AZURE = "MS-AZR-0145P"
+AZURE_PLAN = "DZH318Z0BPS6:0001:DZH318Z0BML6"
 NEW_COMMERCE_BUSINESS_BASIC = "CFQ7TTC0LH18:0001:CFQ7TTC0K971"
+NEW_COMMERCE_BUSINESS_PREMIUM = "CFQ7TTC0LCHC:0002:CFQ7TTC0X6RN"
 
 CATALOGUE = (
     OfferOnSale(OFFICE_365_E1, "Office 365 E1", 7.50),
@@ -25,6 +36,13 @@ CATALOGUE = (
     OfferOnSale(OFFICE_365_E5, "Office 365 E5", 33.10),
     OfferOnSale(BUSINESS_BASIC, "Microsoft 365 Business Basic", 4.80, "SmallBusiness", maximum=300),
     OfferOnSale(BUSINESS_STANDARD, "Microsoft 365 Business Standard", 9.90, "SmallBusiness", maximum=300),
+    OfferOnSale(OFFICE_365_F3, "Office 365 F3", 3.40),
+    OfferOnSale(OFFICE_365_E4, "Office 365 Enterprise E4", 18.80, available=False),
+    OfferOnSale(MICROSOFT_365_E3, "Microsoft 365 E3", 31.70),
+    OfferOnSale(APPS_FOR_BUSINESS, "Microsoft 365 Apps for business", 8.80, "SmallBusiness", maximum=300),
+    OfferOnSale(ENTERPRISE_MOBILITY_E3, "Enterprise Mobility + Security E3", 8.90),
+    OfferOnSale(POWER_BI_PRO, "Power BI Pro", 8.40),
+    OfferOnSale(VISIO_PLAN_2, "Visio Plan 2", 12.60),
     OfferOnSale(EXCHANGE_ONLINE_PLAN_1, "Exchange Online (Plan 1)", 3.40),
     OfferOnSale(EXCHANGE_ONLINE_PLAN_2, "Exchange Online (Plan 2)", 6.70),
     OfferOnSale(EXCHANGE_ONLINE_KIOSK, "Exchange Online Kiosk", 1.70),
@@ -52,7 +70,53 @@ CATALOGUE = (
         prerequisites=(OFFICE_365_E1, OFFICE_365_E3, BUSINESS_BASIC, BUSINESS_STANDARD),
     ),
     OfferOnSale(
+        MY_ANALYTICS,
+        "Microsoft MyAnalytics",
+        3.40,
+        category="",
+        is_add_on=True,
+        prerequisites=(
+            EXCHANGE_ONLINE_PLAN_1,
+            EXCHANGE_ONLINE_PLAN_2,
+            OFFICE_365_E1,
+            OFFICE_365_E3,
+            OFFICE_365_E4,
+            MICROSOFT_365_E3,
+        ),
+    ),
+    OfferOnSale(
+        EXTRA_FILE_STORAGE,
+        "Office 365 Extra File Storage",
+        0.17,
+        category="",
+        is_add_on=True,
+        prerequisites=(OFFICE_365_E1, OFFICE_365_E3, OFFICE_365_E5, BUSINESS_STANDARD, MICROSOFT_365_E3),
+    ),
+    OfferOnSale(
         AZURE, "Microsoft Azure", 0.0, billing="usage", available=False, maximum=1, limit=0, unit_type="Usage-based"
     ),
-    OfferOnSale(NEW_COMMERCE_BUSINESS_BASIC, "Microsoft 365 Business Basic", 5.60, maximum=300),
+    OfferOnSale(
+        AZURE_PLAN,
+        "Azure plan",
+        0.0,
+        billing="usage",
+        available=False,
+        maximum=1,
+        unit_type="Usage-based",
+        product_type="Azure",
+    ),
+    OfferOnSale(
+        NEW_COMMERCE_BUSINESS_BASIC,
+        "Microsoft 365 Business Basic",
+        5.60,
+        maximum=300,
+        product_type="OnlineServicesNCE",
+    ),
+    OfferOnSale(
+        NEW_COMMERCE_BUSINESS_PREMIUM,
+        "Microsoft 365 Business Premium",
+        20.60,
+        maximum=300,
+        product_type="OnlineServicesNCE",
+    ),
 )

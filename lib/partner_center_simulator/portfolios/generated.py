@@ -39,7 +39,6 @@ def _customer(number: int, seed: int) -> CustomerTenant:
     country, culture, *towns = PLACES[partner]
     city, postal_code = chance.choice(towns)
     first, second = chance.choice(FIRST_WORDS), chance.choice(SECOND_WORDS)
-    accepts = chance.choice(ACCEPTS)
     return CustomerTenant(
         domain=f"{first.lower()}{number:05d}.onmicrosoft.com",
         company=f"{first} {second} {number}",
@@ -49,8 +48,7 @@ def _customer(number: int, seed: int) -> CustomerTenant:
         postal_code=postal_code,
         culture=str(culture),
         contact=(chance.choice(GIVEN_NAMES), chance.choice(FAMILY_NAMES)),
-        accepts=accepts,
-        accepts_after_days=chance.randint(2, 20) if accepts == "late" else 0,
+        accepts=chance.choice(ACCEPTS),
         partners=(partner,),
         holdings=tuple(_holding(chance, partner, base) for base in chance.sample(BASES, chance.randint(1, 3))),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Accepts = Literal["at_once", "late", "never"]
+Trigger = Literal["prices_read"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class OfferOnSale:
         identifier: Legacy offer id, or product:sku:availability of new commerce.
         price: Net price per seat and month in the currency of the partner tenant.
         limit: How many subscriptions of it a customer tenant may hold over all partners; 0 is no limit.
+        product_type: Product type of its subscriptions; empty for legacy offers, whose subscriptions show none.
     """
 
     identifier: str
@@ -70,6 +72,7 @@ class OfferOnSale:
     limit: int = 0
     sales_group: str = "1"
     unit_type: str = "Licenses"
+    product_type: Literal["", "OnlineServicesNCE", "Azure"] = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,10 @@ class Holding:
         partner: Short name of the partner tenant it was bought through.
         seats: Licences; 1 for usage-based.
         bought_days_ago: Age in days at the start of the simulation.
-        billing_cycle: ``monthly`` or ``annual``.
+        billing_cycle: ``monthly``, ``annual`` or ``one_time``.
+        term_duration: ISO 8601, new commerce only; None is one year.
+        status: As Partner Center shows it; any word, for a client must bear words that it does not know.
+        order: Holdings of one customer and partner that name the same order were bought together; None: alone.
     """
 
     partner: str
@@ -89,8 +95,40 @@ class Holding:
     nickname: str | None = None
     bought_days_ago: int = 700
     billing_cycle: str = "monthly"
+    term_duration: str | None = None
     status: str = "active"
+    order: str | None = None
     add_ons: tuple["Holding", ...] = ()
+
+
+@dataclass(frozen=True)
+class SeatChange:
+    """A person changes the seats of a subscription in the portal of a partner tenant.
+
+    Attributes:
+        offer: The customer holds one subscription of it through that partner.
+        seats: Licences afterwards.
+        user: User name of the person in the partner tenant.
+    """
+
+    offer: str
+    seats: int
+    user: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that somebody does on their own, once, at a moment that the caller cannot foresee.
+
+    Attributes:
+        trigger: ``prices_read``: right after the first answer that shows prices of orders of this customer.
+        partner: Short name of the partner tenant in which the trigger is watched and the change made.
+        change: What is done then.
+    """
+
+    trigger: Trigger
+    partner: str
+    change: SeatChange
 
 
 @dataclass(frozen=True)
@@ -98,10 +136,10 @@ class CustomerTenant:
     """A customer, its people and what it does when it is invited.
 
     Attributes:
-        accepts: When its Global admin accepts an invitation: at once, some days after the start, never.
-        accepts_after_days: For ``late``: days after the start of the simulation.
+        accepts: When its Global admin accepts an invitation: at the first visit of the play, at the second, never.
         partners: Short names of the partner tenants it is related to at the start.
         agreement: Whether those partners have its customer agreement on file.
+        events: What others do to its subscriptions meanwhile.
     """
 
     domain: str
@@ -115,8 +153,8 @@ class CustomerTenant:
     accepts: Accepts
     partners: tuple[str, ...]
     holdings: tuple[Holding, ...]
-    accepts_after_days: int = 0
     agreement: bool = True
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True)

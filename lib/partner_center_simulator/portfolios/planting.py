@@ -1,12 +1,21 @@
 """Puts a portfolio into an empty state."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from partner_center_simulator.clock import timestamp
-from partner_center_simulator.commerce import subscriptions
+from partner_center_simulator.commerce import changes, events, orders, subscriptions
 from partner_center_simulator.documents import Document
 from partner_center_simulator.portfolios.catalogue import CATALOGUE
-from partner_center_simulator.portfolios.model import CustomerTenant, Holding, OfferOnSale, PartnerTenant, Portfolio
+from partner_center_simulator.portfolios.model import (
+    CustomerTenant,
+    Event,
+    Holding,
+    OfferOnSale,
+    PartnerTenant,
+    Portfolio,
+)
 from partner_center_simulator.portfolios.partners import OPERATORS, PARTNER_TENANTS
 from partner_center_simulator.state import State
 
@@ -82,7 +91,7 @@ def _offer(offer: OfferOnSale) -> Document:
         "hasAddOns": any(offer.identifier in other.prerequisites for other in CATALOGUE),
         "isAvailableForPurchase": offer.available,
         "billing": offer.billing,
-        "supportedBillingCycles": ["monthly"] if offer.billing == "usage" else ["annual", "monthly"],
+        "supportedBillingCycles": _billing_cycles(offer),
         "isAutoRenewable": offer.billing == "license",
         "isMicrosoftProduct": True,
         "salesGroupId": offer.sales_group,
@@ -91,24 +100,45 @@ def _offer(offer: OfferOnSale) -> Document:
         "unitType": offer.unit_type,
         "attributes": {"objectType": "Offer"},
     }
-    return {"resource": resource, "price": offer.price}
+    return {"resource": resource, "price": offer.price, "productType": offer.product_type}
+
+
+def _billing_cycles(offer: OfferOnSale) -> list[str]:
+    if offer.product_type == "Azure":
+        return ["one_time"]
+    return ["monthly"] if offer.billing == "usage" else ["annual", "monthly"]
 
 
 def _plant_customer(state: State, customer: CustomerTenant) -> None:
-    identifier = state.identifier("customer", customer.domain)
+    document = _customer(state, customer)
+    identifier = document["id"]
+    state.documents.put("customer", "", identifier, document)
+    state.documents.put("domain", "", customer.domain, {"customer": identifier})
+    for name in customer.partners:
+        _relate(state, _partner_named(state, name), document, agreement=customer.agreement)
+    held: list[_Held] = []
+    for number, holding in enumerate(customer.holdings):
+        held += _subscribe(state, identifier, holding, f"{identifier}/{number}", None)
+    for one in held:
+        state.put_subscription(one.tenant, identifier, one.purchase.subscription)
+    _file_orders(state, identifier, held)
+    for event in customer.events:
+        _await(state, identifier, event, held)
+
+
+def _customer(state: State, customer: CustomerTenant) -> Document:
     given, family = customer.contact
-    contact = {
-        "firstName": given,
-        "lastName": family,
-        "email": f"{given}.{family}@{customer.domain.split('.')[0]}.example".lower(),
-    }
-    document: Document = {
-        "id": identifier,
+    return {
+        "id": state.identifier("customer", customer.domain),
         "companyName": customer.company,
         "domain": customer.domain,
         "address": _address(customer),
         "culture": customer.culture,
-        "contact": contact,
+        "contact": {
+            "firstName": given,
+            "lastName": family,
+            "email": f"{given}.{family}@{customer.domain.split('.')[0]}.example".lower(),
+        },
         "users": [
             {
                 "userPrincipalName": f"admin@{customer.domain}",
@@ -118,50 +148,90 @@ def _plant_customer(state: State, customer: CustomerTenant) -> None:
             {"userPrincipalName": f"reception@{customer.domain}", "name": "Reception", "role": "User"},
         ],
         "accepts": customer.accepts,
-        "acceptsAfterDays": customer.accepts_after_days,
         "directSigned": False,
     }
-    state.documents.put("customer", "", identifier, document)
-    state.documents.put("domain", "", customer.domain, {"customer": identifier})
-    for name in customer.partners:
-        partner = state.partner(name)
-        if partner is None:
-            raise ValueError(f"portfolio names an unknown partner tenant {name}")
-        tenant = str(partner["tenant"])
-        begun = state.clock.now() - timedelta(days=1200)
-        state.documents.put("relationship", tenant, identifier, {"since": timestamp(begun)})
-        if customer.agreement:
-            agreement = {
-                "userId": partner["operators"][0]["objectId"],
-                "primaryContact": contact,
-                "templateId": CUSTOMER_AGREEMENT_TEMPLATE,
-                "dateAgreed": (begun + timedelta(days=2)).strftime("%Y-%m-%dT00:00:00Z"),
-                "type": "MicrosoftCustomerAgreement",
-                "agreementLink": "https://aka.ms/customeragreement",
-            }
-            state.documents.put("agreement", f"{tenant}/{identifier}", "000001", agreement)
-    for number, holding in enumerate(customer.holdings):
-        _plant_holding(state, identifier, holding, f"{identifier}/{number}", None)
 
 
-def _plant_holding(state: State, customer: str, holding: Holding, name: str, parent: Document | None) -> None:
-    partner = state.partner(holding.partner)
-    offer = state.offer(holding.offer)
-    if partner is None or offer is None:
-        raise ValueError(f"holding {name} names an unknown partner tenant or offer")
+def _partner_named(state: State, name: str) -> Document:
+    partner = state.partner(name)
+    if partner is None:
+        raise ValueError(f"portfolio names an unknown partner tenant {name}")
+    return partner
+
+
+def _relate(state: State, partner: Document, customer: Document, *, agreement: bool) -> None:
+    begun = state.clock.now() - timedelta(days=1200)
+    state.documents.put("relationship", partner["tenant"], customer["id"], {"since": timestamp(begun)})
+    if agreement:
+        filed = {
+            "userId": partner["operators"][0]["objectId"],
+            "primaryContact": customer["contact"],
+            "templateId": CUSTOMER_AGREEMENT_TEMPLATE,
+            "dateAgreed": (begun + timedelta(days=2)).strftime("%Y-%m-%dT00:00:00Z"),
+            "type": "MicrosoftCustomerAgreement",
+            "agreementLink": "https://aka.ms/customeragreement",
+        }
+        state.documents.put("agreement", f"{partner['tenant']}/{customer['id']}", "000001", filed)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A subscription as planted: through which tenant, when, and at which price."""
+
+    tenant: str
+    bought: datetime
+    purchase: orders.Purchase
+
+
+def _subscribe(state: State, customer: str, holding: Holding, name: str, parent: Document | None) -> Iterator[_Held]:
+    """Make a subscription and then its add-ons; ``name`` is what their ids depend on."""
+    partner, offer = _partner_named(state, holding.partner), state.offer(holding.offer)
+    if offer is None:
+        raise ValueError(f"holding {name} names an unknown offer {holding.offer}")
+    together = f"{customer}/{partner['tenant']}/{holding.order}" if holding.order else name
+    order = orders.identifier_for(holding.offer, state.identifier("held-order", together))
+    bought = state.clock.now() - timedelta(days=holding.bought_days_ago)
     subscription = subscriptions.build(
         state,
         offer=offer,
         identifier=state.identifier("held-subscription", name),
-        order=parent["resource"]["orderId"] if parent else state.identifier("held-order", name),
+        order=parent["resource"]["orderId"] if parent else order,
         seats=holding.seats,
-        bought=state.clock.now() - timedelta(days=holding.bought_days_ago),
+        bought=bought,
         billing_cycle=holding.billing_cycle,
         nickname=holding.nickname,
         parent=parent["resource"]["id"] if parent else None,
         entitlement=state.identifier("azure", name) if offer["resource"]["billing"] == "usage" else None,
+        term_duration=holding.term_duration,
     )
     subscription["resource"]["status"] = holding.status
-    state.put_subscription(partner["tenant"], customer, subscription)
+    if holding.status == "suspended":
+        subscription["resource"]["suspensionReasons"] = changes.CANCELLED_BY_CUSTOMER
+    yield _Held(partner["tenant"], bought, orders.Purchase.at_list_price(offer, subscription))
     for number, add_on in enumerate(holding.add_ons):
-        _plant_holding(state, customer, add_on, f"{name}/{number}", subscription)
+        yield from _subscribe(state, customer, add_on, f"{name}/{number}", subscription)
+
+
+def _file_orders(state: State, customer: str, held: list[_Held]) -> None:
+    together: dict[tuple[str, str], list[_Held]] = {}
+    for one in held:
+        order = one.purchase.subscription["resource"]["orderId"]
+        together.setdefault((one.tenant, order), []).append(one)
+    for (tenant, _), group in together.items():
+        created = min(one.bought for one in group)
+        orders.file(state, tenant, customer, [one.purchase for one in group], created=created)
+
+
+def _await(state: State, customer: str, event: Event, held: list[_Held]) -> None:
+    """Keep an event; the subscription that it is about is named by its offer in the portfolio and by its id here."""
+    tenant = _partner_named(state, event.partner)["tenant"]
+    resources = [one.purchase.subscription["resource"] for one in held if one.tenant == tenant]
+    (subscription,) = [one["id"] for one in resources if one["offerId"] == event.change.offer]
+    request = {
+        "tenant": tenant,
+        "customer": customer,
+        "subscription": subscription,
+        "quantity": event.change.seats,
+        "user": event.change.user,
+    }
+    events.await_trigger(state, event.trigger, tenant, customer, request)

@@ -6,6 +6,7 @@ What counts is the outcome in our journal; here we only tell what stopped the no
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
+
+from consolidation.kernels import provisioner
 
 CELL_TIMEOUT_SECONDS = 1800
 """Longer than any cell should take, provisioning included; a notebook that hangs must end."""
@@ -40,9 +43,12 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
     """
     # Papermill takes seconds to import and only a run needs it: `consolidate status` must stay quick.
     import papermill
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
+    if provisioner.can_fork():
+        os.environ.setdefault(KernelProvisionerFactory.default_provisioner_name_env, provisioner.NAME)
     with tempfile.TemporaryDirectory(prefix="consolidation-") as scratch:
         output = Path(scratch) / notebook.name
         stopped_by = ""

@@ -1,0 +1,40 @@
+# The only door: `make demo` and `make test` set up everything they need on a machine with Python 3.11 and pip.
+
+SHELL := bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: demo test lab lint fresh-demo browser
+
+demo: $(READY)
+	$(BIN)/consolidate demo
+
+test: $(READY) browser
+	$(BIN)/python -m pytest
+
+# JupyterLab on the notebooks, with the demo engagement and its simulator.
+lab: $(READY)
+	$(BIN)/consolidate lab
+
+lint: $(READY)
+	$(BIN)/python -m pytest tests/house
+
+# Forget the demo: its simulator, journal and archive.
+fresh-demo:
+	rm -rf demo
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
+# The browser tests drive the system's Chromium; where there is none and apt is at hand, it is installed.
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \
+	|| { command -v apt-get >/dev/null 2>&1 \
+	     && SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ) \
+	     && $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	|| { echo "The tests need Chromium: install it and make sure that 'chromium' is on the PATH."; exit 1; }

@@ -1,0 +1,137 @@
+"""A kernel provisioner of jupyter_client that forks each kernel from a process that has done the imports.
+
+A kernel started anew pays for Python, ipykernel and pandas each time. Here `multiprocessing`'s fork server pays once:
+every kernel is a fresh fork of it, isolated from all others, and dies with the runner whatever kills the runner.
+Entry point: `consolidation-warm` in `jupyter_client.kernel_provisioners`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from types import ModuleType
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+NAME = "consolidation-warm"
+
+
+def can_fork() -> bool:
+    """Tell whether this system can fork from a server; where it cannot, kernels start the ordinary way."""
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+class ForkedKernel:
+    """A forked kernel with the face of `subprocess.Popen`, which is what jupyter_client works with."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        """Process id of the kernel."""
+        assert self._process.pid is not None  # noqa: S101 - it was started
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while it runs."""
+        return self._process.exitcode
+
+    def wait(self) -> int | None:
+        """Wait for its end and return the exit code."""
+        self._process.join()
+        return self._process.exitcode
+
+    def send_signal(self, signum: int) -> None:
+        """Send a signal; none to a kernel that has ended, whose number may be another's by now."""
+        if self.poll() is None:
+            os.kill(self.pid, signum)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Starts kernels by forking; everything else is as jupyter_client's own provisioner does it."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:  # noqa: ANN401 - as the base class
+        """Fork a kernel for the connection file that the command names."""
+        connection_file = cmd[cmd.index("-f") + 1]
+        environment = dict(kwargs.get("env") or os.environ)
+        folder = str(kwargs.get("cwd") or os.getcwd())  # noqa: PTH109 - handed on as text
+        process = _context().Process(
+            target=run_kernel, args=(connection_file, environment, folder), name="kernel", daemon=True
+        )
+        with _without_main_module():
+            process.start()
+        kernel = ForkedKernel(process)
+        self.process = kernel  # type: ignore[assignment] # it has the face of Popen
+        self.pid = kernel.pid
+        return self.connection_info
+
+
+def _context() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["consolidation.kernels.warm"])
+    return context
+
+
+_STARTING = threading.Lock()
+
+
+@contextmanager
+def _without_main_module() -> Iterator[None]:
+    """Hide the runner's main module while a kernel is started: every kernel would import it again, for nothing."""
+    with _STARTING:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
+def run_kernel(connection_file: str, environment: Mapping[str, str], folder: str) -> None:
+    """Be the kernel: runs in the forked process until the runner ends it.
+
+    Args:
+        connection_file: Ports and keys of the kernel.
+        environment: Replaces that of the warm process, which may be older.
+        folder: Working directory.
+    """
+    from ipykernel.kernelapp import IPKernelApp
+
+    threading.Thread(target=_die_with_runner, name="runner-watch", daemon=True).start()
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    random.seed()  # every fork would draw the same numbers
+    application = IPKernelApp.instance()
+    # ipykernel looks after its parent as well, and that is the fork server, not the runner.
+    application.initialize(["-f", connection_file, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    application.start()
+
+
+def _die_with_runner() -> None:
+    """End the kernel as soon as the runner is gone, whatever killed it."""
+    runner = multiprocessing.parent_process()
+    if runner is not None:
+        wait([runner.sentinel])
+        os._exit(1)

@@ -1,0 +1,74 @@
+"""The term of a subscription: when it began, when it ends, how long it can be cancelled.
+
+Source of the rules: Microsoft page "Subscription resources".
+"""
+
+import calendar
+from datetime import datetime, timedelta
+
+from partner_center_simulator.clock import midnight, timestamp
+from partner_center_simulator.documents import Document
+
+NEVER = "9999-12-31T00:00:00Z"
+WINDOW = timedelta(days=7)
+FULL_REFUND = timedelta(days=1)
+YEAR = 12
+MONTHS = {"P1M": 1, "P1Y": YEAR, "P3Y": 3 * YEAR}
+
+
+def legacy(bought: datetime, now: datetime) -> Document:
+    """Return the term of legacy seats: twelve months that renew by themselves, the end date exclusive (UTC)."""
+    start = _latest_start(bought, now, YEAR)
+    return {"effectiveStartDate": midnight(start), "commitmentEndDate": midnight(_months_after(start, YEAR))}
+
+
+def usage(bought: datetime) -> Document:
+    """Return the term of legacy Azure: it has no end."""
+    return {"effectiveStartDate": midnight(bought), "commitmentEndDate": NEVER}
+
+
+def azure_plan(bought: datetime) -> Document:
+    """Return the term of an Azure plan: new commerce, without an end and without a duration."""
+    return {
+        "effectiveStartDate": timestamp(bought),
+        "commitmentEndDate": NEVER,
+        "commitmentEndDateTime": NEVER,
+        "termDuration": "",
+        "renewalTermDuration": "",
+        "isMicrosoftProduct": True,
+    }
+
+
+def new_commerce(bought: datetime, now: datetime, seats: int, duration: str) -> Document:
+    """Return the term of new-commerce seats, renewed up to now: its end date belongs to it, as a whole day (UTC)."""
+    months = MONTHS.get(duration, YEAR)
+    start = _latest_start(bought, now, months)
+    last_day = _months_after(start, months) - timedelta(days=1)
+    window_end = start + WINDOW
+    # Seats can be handed back for seven days after purchase or renewal; a window that has passed is not listed.
+    batches = [{"quantity": seats, "allowedUntilDateTime": timestamp(window_end)}] if window_end > now else []
+    return {
+        "effectiveStartDate": timestamp(start),
+        "commitmentEndDate": midnight(last_day),
+        "commitmentEndDateTime": last_day.strftime("%Y-%m-%dT23:59:59Z"),
+        "cancellationAllowedUntilDate": timestamp(window_end),
+        "termDuration": duration,
+        "renewalTermDuration": "",
+        "refundOptions": [{"type": "Full", "expiresAt": timestamp(start + FULL_REFUND)}],
+        "refundableQuantity": {"totalQuantity": seats if batches else 0, "details": batches},
+        "isMicrosoftProduct": True,
+    }
+
+
+def _latest_start(bought: datetime, now: datetime, months: int) -> datetime:
+    """Return when the present term began. It is counted from the purchase, so that a 31st comes back after February."""
+    terms = 0
+    while _months_after(bought, (terms + 1) * months) <= now:
+        terms += 1
+    return _months_after(bought, terms * months)
+
+
+def _months_after(instant: datetime, months: int) -> datetime:
+    year, month = divmod(instant.year * YEAR + instant.month - 1 + months, YEAR)
+    last = calendar.monthrange(year, month + 1)[1]
+    return instant.replace(year=year, month=month + 1, day=min(instant.day, last))

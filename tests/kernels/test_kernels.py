@@ -1,0 +1,109 @@
+"""Kernels: fresh and isolated each, gone with their runner, and honest about how a notebook stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+
+from consolidation.kernels.execution import execute
+from consolidation.kernels.provisioner import NAME, can_fork
+
+RUNNER = """
+import sys
+from pathlib import Path
+from consolidation.kernels.execution import execute
+
+if __name__ == "__main__":
+    execute(Path(sys.argv[1]), {})
+"""
+
+
+def notebook(path: Path, *cells: str) -> Path:
+    """Write a notebook with these code cells."""
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    made.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    nbformat.write(made, path)
+    return path
+
+
+def texts(executed: nbformat.NotebookNode) -> str:
+    """Return everything that the cells printed."""
+    return "".join(output.get("text", "") for cell in executed.cells for output in cell.get("outputs", []))
+
+
+def test_each_notebook_has_a_kernel_of_its_own(tmp_path: Path) -> None:
+    """M29: nothing that one notebook changes in its process is seen by the next."""
+    first = notebook(
+        tmp_path / "first.ipynb", "import pandas\npandas.left_behind = 1\nimport random\nprint(random.random())"
+    )
+    second = notebook(
+        tmp_path / "second.ipynb",
+        "import pandas\nprint('clean' if not hasattr(pandas, 'left_behind') else 'dirty')",
+        "import random\nprint(random.random())",
+    )
+    one, two = execute(first, {}), execute(second, {})
+    assert one.stopped_by == two.stopped_by == ""
+    assert "clean" in texts(two.notebook)
+    assert texts(one.notebook).strip() not in texts(two.notebook)  # random numbers are not shared either
+
+
+def test_kernels_are_forked_where_the_system_can(tmp_path: Path) -> None:
+    """M37: on a system with a fork server a kernel is a fork with everything imported already."""
+    executed = execute(
+        notebook(tmp_path / "fork.ipynb", "import sys\nprint('warm' if 'msal' in sys.modules else 'cold')"), {}
+    )
+    assert texts(executed.notebook).strip() == ("warm" if can_fork() else "cold")
+    assert os.environ.get("JUPYTER_DEFAULT_PROVISIONER_NAME") == (NAME if can_fork() else None)
+
+
+def test_a_dead_kernel_is_told_although_papermill_calls_it_completed(tmp_path: Path) -> None:
+    """M32: a kernel that dies in a cell is a stopped notebook, with the cells that ran kept as evidence."""
+    executed = execute(
+        notebook(tmp_path / "dies.ipynb", "print('before')", "import os\nos._exit(3)", "print('after')"), {}
+    )
+    assert executed.stopped_by
+    assert "before" in texts(executed.notebook)
+    assert "after" not in texts(executed.notebook)
+
+
+def test_an_error_in_a_cell_is_told_with_its_name(tmp_path: Path) -> None:
+    """M32: an exception in a cell stops the notebook and is named in one sentence."""
+    executed = execute(notebook(tmp_path / "raises.ipynb", "raise LookupError('no such thing')"), {})
+    assert "LookupError: no such thing" in executed.stopped_by
+
+
+def test_a_kernel_dies_with_its_runner_whatever_kills_it(tmp_path: Path) -> None:
+    """S3: a runner that is killed leaves no kernel behind that could go on writing."""
+    told = tmp_path / "pid.txt"
+    cell = f"import os, pathlib, time\npathlib.Path({str(told)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
+    script = tmp_path / "runner.py"
+    script.write_text(RUNNER, encoding="utf-8")
+    runner = subprocess.Popen([sys.executable, str(script), str(notebook(tmp_path / "sleeps.ipynb", cell))])
+    kernel = int(_eventually(lambda: told.read_text() if told.exists() else ""))
+    runner.send_signal(signal.SIGKILL)
+    runner.wait()
+    assert _eventually(lambda: "gone" if not _runs(kernel) else "") == "gone"
+
+
+def _runs(process: int) -> bool:
+    """Tell whether a process runs; one that has ended and is not yet collected does not."""
+    state = Path(f"/proc/{process}/stat")
+    if state.parent.parent.is_dir() and Path("/proc/self").exists():
+        return state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    return subprocess.run(["ps", "-p", str(process)], check=False, capture_output=True).returncode == 0
+
+
+def _eventually(look: object) -> str:
+    """Return what a look gives as soon as it gives something."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if found := look():  # type: ignore[operator]
+            return str(found)
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within a minute")
