@@ -13,8 +13,8 @@ if TYPE_CHECKING:
         show_activity_log,
         show_azure_hand_over,
         show_cases,
-        show_funnel,
         show_held,
+        show_progress,
         show_waiting,
     )
     from consolidation.session import open_case, open_engagement
@@ -53,8 +53,8 @@ _ROOMS = {
         "show_activity_log",
         "show_azure_hand_over",
         "show_cases",
-        "show_funnel",
         "show_held",
+        "show_progress",
         "show_waiting",
     ),
 }
@@ -75,8 +75,8 @@ __all__ = [
     "show_activity_log",
     "show_azure_hand_over",
     "show_cases",
-    "show_funnel",
     "show_held",
+    "show_progress",
     "show_waiting",
     "verify",
     "write_invitation",

@@ -41,8 +41,10 @@ def read_period(date_from: str, date_to: str, *, today: date) -> Period:
         EngagementError: A date is not one, the order is wrong, or it lies before what Microsoft keeps.
     """
     try:
-        end = date.fromisoformat(date_to) if date_to else today
-        start = date.fromisoformat(date_from) if date_from else end - timedelta(days=DEFAULT_DAYS)
+        end = date.fromisoformat(date_to.strip()) if date_to.strip() else today
+        # Nobody named the first day: what Microsoft has dropped since is no mistake of theirs.
+        earliest = max(end - timedelta(days=DEFAULT_DAYS), today - timedelta(days=OLDEST_DAYS))
+        start = date.fromisoformat(date_from.strip()) if date_from.strip() else min(earliest, end)
     except ValueError as error:
         raise EngagementError(
             [f"A date is not yyyy-mm-dd: {error}."], next_step="Write for example 2026-02-03."
@@ -92,14 +94,13 @@ def find_customer(cases: Iterable[CaseName], customer: str) -> CaseName | None:
     if not wanted:
         return None
     every = list(cases)
-    named = {case.customer: case for case in every if wanted in case.company.casefold()}
-    if len(named) > 1:
-        names = ", ".join(case.company for case in named.values())
+    # What names one customer exactly goes before a part of another one's name.
+    exact = [case for case in every if wanted in {case.customer, case.domain.casefold(), case.company.casefold()}]
+    found = {case.customer: case for case in exact or every if exact or wanted in case.company.casefold()}
+    if len(found) > 1:
+        names = ", ".join(case.company for case in found.values())
         raise EngagementError([f"Several companies fit {customer!r}: {names}."], next_step="Give one tenant id.")
-    if named:
-        return next(iter(named.values()))
-    sources = {case.source for case in every if wanted in {case.customer, case.domain.casefold()}}
-    return find_case(every, customer, min(sources, default=""))
+    return next(iter(found.values())) if found else find_case(every, customer, "")
 
 
 def log_table(records: Iterable[tuple[str, AuditRecord]], period: Period) -> Table:

@@ -66,16 +66,22 @@ def approve_automatically(engagement: Engagement, journal: Journal, plan: Plan) 
 def decision_on(engagement: Engagement, journal: Journal, plan: Plan) -> Decision:
     """Return what the journal knows of a plan's approval now.
 
-    Only decisions after the plan was frozen count, and of each person the newest. With `self_approval: false` the
-    approval of the one who applies does not count.
+    Only decisions after the plan was frozen, and after drift last ended its approval, count; of each person the newest.
+    A newer plan ends them all. With `self_approval: false` the approval of the one who applies does not count.
     """
     if not plan.has_actions:
         return Decision(plan.digest, approved=True, nothing_to_decide=True)
     if plan.problems:
         return Decision(plan.digest, approved=False, lacking=plan.problems)
     newest: dict[str, Entry] = {}
-    for entry in journal.entries(plan.case.chain, after=plan.number, kinds={"decided"}, phase=plan.phase):
-        if entry.body["digest"] == plan.digest:
+    kinds = {"planned", "drifted", "decided"}
+    for entry in journal.entries(plan.case.chain, after=plan.number, kinds=kinds, phase=plan.phase):
+        if entry.kind == "planned":
+            superseded = f"A newer plan took the place of plan {plan.digest[:12]}: look at the rows again (S6)."
+            return Decision(plan.digest, approved=False, lacking=(superseded,))
+        if entry.kind == "drifted":
+            newest.clear()  # an approval that drift has ended does not come back when the drift is undone
+        elif entry.body["digest"] == plan.digest:
             newest[entry.body["by"]["object_id"]] = entry
     rejected = [entry for entry in newest.values() if not entry.body["approved"]]
     if rejected:
@@ -106,7 +112,8 @@ def _counts(engagement: Engagement, entry: Entry) -> bool:
     if approvers and str(who["user_name"]).casefold() not in approvers:
         return False
     # Nobody is signed in as a person at apply yet, so the one who applies is the one who started the run.
-    return engagement.approvals.self_approval or who["name"] != operating_system_user()
+    own = operating_system_user() in {who["name"], entry.body["started_by"]}
+    return engagement.approvals.self_approval or not own
 
 
 def _who(person: Person) -> dict[str, str]:

@@ -15,6 +15,7 @@ from consolidation.engagement import Engagement
 from consolidation.errors import LeaseLost
 from consolidation.evidence.archive import Archive
 from consolidation.evidence.static_html import Banner, render
+from consolidation.front_end import SignInNotice
 from consolidation.interlocks import is_set_up_only
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal, case_chain
 from consolidation.kernels.execution import execute, with_banner
@@ -88,7 +89,7 @@ class Batch:
         self._journal = journal
         self._options = options
         self._tell = tell
-        self._clients = Clients(engagement, journal)
+        self._clients = Clients(engagement, journal, SignInNotice().show)
         self._archive = Archive(engagement.archive_folder)
         self._report = Report()
         self._lock = threading.Lock()

@@ -22,7 +22,7 @@ class Clients:
         show: Prints the message of a device sign-in; it holds the code, so it is shown and never kept (S10).
     """
 
-    def __init__(self, engagement: Engagement, journal: Journal, show: Callable[[str], None] = print) -> None:
+    def __init__(self, engagement: Engagement, journal: Journal, show: Callable[[str], None]) -> None:
         self._engagement = engagement
         self._budget = journal.rate_budget(engagement.throttle.requests_per_minute)
         self._show = show

@@ -76,7 +76,7 @@ def record_confirmation(
     """
     if step not in STEPS:
         raise EngagementError([f"{step!r} is not a step."], next_step=f"Steps: {', '.join(STEPS)}.")
-    given = {key: value for key, value in (facts or {}).items() if value}
+    given = {key: value.strip() for key, value in (facts or {}).items() if value.strip()}
     missing = [need for need in STEPS[step].needs if need not in given]
     if missing:
         options = ", ".join(f"--{need}" for need in missing)

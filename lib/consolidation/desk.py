@@ -33,9 +33,16 @@ def show_held(session: Session) -> Showable:
     return session.part(lambda: _portfolio(session).held)
 
 
-def show_funnel(session: Session) -> object:
-    """Plot how far each phase has come."""
-    return session.part(lambda: _portfolio(session).funnel())
+def show_progress(session: Session) -> object:
+    """Plot how far each phase has come and how many seats have moved."""
+    return session.part(lambda: _progress(session))
+
+
+def _progress(session: Session) -> object:
+    # Matplotlib takes a while to import and only this plot needs it.
+    from consolidation.plots import plot_progress
+
+    return plot_progress(_portfolio(session).cases)
 
 
 def show_azure_hand_over(session: Session) -> Showable:

@@ -57,9 +57,12 @@ def suspended_by_us(journal: Journal, plan: Plan) -> set[str]:
 
     An intention counts as soon as it is written: its answer may be lost, and then the tenant shows the effect first.
     """
+    entries = journal.entries(plan.case.chain, kinds={"intended", "refused"}, phase="05_suspend")
+    refused = {entry.body["intended"] for entry in entries if entry.kind == "refused"}  # these changed nothing
     sent: set[str] = set()
-    for entry in journal.entries(plan.case.chain, kinds={"intended"}, phase="05_suspend"):
-        sent.update(entry.body["rows"])
+    for entry in entries:
+        if entry.kind == "intended" and entry.number not in refused:
+            sent.update(entry.body["rows"])
     return sent | {row.subscription for row in plan.rows if row.parent in sent}
 
 
@@ -69,8 +72,8 @@ def _changed_fields(row: PlanRow, subscription: Subscription, *, explained: bool
     changes = []
     for name, words in _COMPARED.items():
         before, after = getattr(row, name), getattr(live, name)
-        if before == after:
-            continue
+        if before == after or str(before).casefold() == str(after).casefold():
+            continue  # Microsoft prints the same id in upper and in lower case
         if explained and (name == "auto_renew" or (name == "status" and after.casefold() == SUSPENDED)):
             continue
         changes.append(f"{row.product}: {words} was {before!r} when planned, is {after!r} now.")
@@ -79,39 +82,35 @@ def _changed_fields(row: PlanRow, subscription: Subscription, *, explained: bool
 
 def _new_in_target(journal: Journal, plan: Plan, target: Snapshot) -> Iterable[str]:
     """Find what somebody else bought in the target meanwhile: buying it again would bill the customer twice."""
-    if plan.phase != "04_recreate":
+    # A checkout whose answer was lost is settled before anything is planned or compared.
+    if plan.phase != "04_recreate" or journal.open_intentions(plan.case.chain):
         return []
     wanted = {identity(row.target_offer) for row in plan.rows if row.target_action == "order"}
-    known = {*plan.target_seen, *journal.claims(plan.case.chain).values(), *ordered_by_us(journal, plan.case.chain)}
+    # Claims of every case count: two sources of one customer buy in the same target.
+    known = {*plan.target_seen, *journal.claimed(item.id for item in target.subscriptions)}
     return [
         f"{subscription_row(item).product} with {item.quantity} seats ({item.id}) appeared in the target."
-        for item in target.subscriptions
-        if item.status.casefold() == ACTIVE
-        and identity(item.offer_id or "") in wanted
-        and identity(item.id) not in known
-        # A checkout whose answer was lost is settled before anything is planned or compared.
-        and not journal.open_intentions(plan.case.chain)
-        and not _of_our_orders(journal, plan.case.chain, item)
+        for item in bought_by_others(journal, plan.case.customer, target)
+        if identity(item.offer_id or "") in wanted and identity(item.id) not in known
     ]
 
 
-def ordered_by_us(journal: Journal, chain: str) -> set[str]:
-    """Return the target subscription ids that our orders named."""
-    return {
-        identity(line["subscription_id"])
+def bought_by_others(journal: Journal, customer: str, target: Snapshot) -> list[Subscription]:
+    """Return the active target subscriptions that belong to no order of ours for this customer, from any source."""
+    lines = [
+        line
+        for chain in journal.chains_of(customer)
         for entry in journal.entries(chain, kinds={"done"})
         if entry.body["action"] == "checkout"
         for line in entry.body["lines"]
-        if line["subscription_id"]
-    }
-
-
-def _of_our_orders(journal: Journal, chain: str, subscription: Subscription) -> bool:
-    """Tell whether a target subscription belongs to an order of ours whose lines had no id yet."""
-    orders = {
-        identity(line["order_id"])
-        for entry in journal.entries(chain, kinds={"done"})
-        if entry.body["action"] == "checkout"
-        for line in entry.body["lines"]
-    }
-    return identity(subscription.order_id or "") in orders
+    ]
+    # An order's lines may have no subscription ids yet when its answer is written.
+    ours = {identity(line["subscription_id"]) for line in lines}
+    orders = {identity(line["order_id"]) for line in lines}
+    return [
+        item
+        for item in target.subscriptions
+        if item.status.casefold() == ACTIVE
+        and identity(item.id) not in ours
+        and (not item.order_id or identity(item.order_id) not in orders)
+    ]

@@ -20,7 +20,7 @@ from consolidation.case import Case
 from consolidation.confirmations import confirmation
 from consolidation.inventory import ACTIVE
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
-from consolidation.outcomes import case_outcomes
+from consolidation.outcomes import FINISHED, case_outcomes
 from consolidation.plan import Plan, PlanRow
 from consolidation.population import CaseName, recorded_population
 from partner_center.models import Cart, CartLineItem, Subscription, identity, same_id
@@ -56,7 +56,11 @@ def _prepared(journal: Journal, case: CaseName) -> bool:
     if prepare.outcome == "done":
         return True
     by_hand = confirmation(journal, case.chain, "manual_done")
-    return prepare.outcome == "failed" and by_hand is not None
+    # A word from before the first failure was said of something else; later runs fail again and change nothing in it.
+    ended = journal.entries(case.chain, kinds={"outcome"}, phase="01_prepare")
+    failed = next((entry.number for entry in ended if entry.body["outcome"] == "failed"), None)
+    told = by_hand is not None and failed is not None and by_hand.number > failed
+    return prepare.outcome == "failed" and told
 
 
 def approved_as_shown(case: Case, plan: Plan, decision: Decision) -> list[str]:
@@ -80,7 +84,7 @@ def cut_over_may_start(case: Case, now: datetime) -> list[str]:
     """
     reasons = []
     population = recorded_population(case.journal)
-    unfinished = [other for other in population if is_set_up_only(case.journal, other) and other != case.name]
+    unfinished = [other for other in population if other.chain != case.chain and is_set_up_only(case.journal, other)]
     if len(unfinished) >= MOST_UNFINISHED:
         names = ", ".join(f"{other.company} ({other.source})" for other in unfinished)
         reasons.append(f"{len(unfinished)} cases are set up but not suspended (S13): finish them first: {names}.")
@@ -96,9 +100,20 @@ def cut_over_may_start(case: Case, now: datetime) -> list[str]:
 
 def is_set_up_only(journal: Journal, case: CaseName) -> bool:
     """Tell whether a case has orders in the target and rows in the source that are still to be suspended (S13)."""
-    outcomes = case_outcomes(journal, case)
-    finished = outcomes.get("05_suspend")
-    return bool(journal.claims(case.chain)) and not (finished and finished.outcome in {"done", "not_applicable"})
+    entries = journal.entries(case.chain, kinds={"intended", "refused", "claimed", "outcome"})
+    refused = {entry.body["intended"] for entry in entries if entry.kind == "refused"}
+    set_up = finished = 0
+    for entry in entries:
+        # A checkout counts from its intention on: its answer may be lost, or the order not yet be provisioned.
+        ordered = entry.kind == "intended" and entry.body["action"] == "checkout" and entry.number not in refused
+        # What support moved is suspended by support: it is no cut-over of ours.
+        if ordered or (entry.kind == "claimed" and entry.phase == "04_recreate"):
+            set_up = entry.number
+        elif entry.kind == "outcome" and entry.phase == "05_suspend" and entry.body["outcome"] in FINISHED:
+            finished = entry.number
+        elif entry.kind == "outcome" and entry.phase == "05_suspend":
+            finished = 0
+    return set_up > finished
 
 
 def measured_cut_over(journal: Journal, population: Iterable[CaseName]) -> timedelta:
@@ -126,6 +141,10 @@ def cart_as_approved(cart: Cart, rows: Sequence[PlanRow]) -> list[str]:
         for line in lines
         if line.error is not None
     ]
+    if cart.unreadable:
+        reasons.append(f"The cart holds what cannot be read ({', '.join(cart.unreadable)}): look at it (S7, S14).")
+    if len(lines) > len(rows):
+        reasons.append(f"The cart holds {len(lines)} lines, {len(rows)} were approved (S14).")
     for row in rows:
         matching = [line for line in lines if same_id(line.catalog_item_id, row.target_offer)]
         if len(matching) != 1 or matching[0].quantity != row.target_seats:
@@ -171,13 +190,17 @@ def suspension_is_safe(
             reasons.append(f"{row.product} is {row.kind} with route {row.route}: it is never suspended by us (S2).")
         elif not same_id(source.id, row.subscription):
             reasons.append(f"{row.product}: another subscription was read than the plan names (S1).")
+        elif source.status.casefold() != ACTIVE:
+            reasons.append(f"{row.product} is {source.status or 'without a status'} in the source, not active (S7).")
+        elif source.quantity is None:
+            reasons.append(f"{row.product}: the source printed no seat count: look at it in the portal (S7).")
         elif counterpart is None:
             reasons.append(f"{row.product} has no subscription of its own in the target (S1).")
         elif counterpart.status.casefold() != ACTIVE:
             reasons.append(
                 f"{row.product}: its target subscription {counterpart.id} is {counterpart.status}, not active (S1)."
             )
-        elif (counterpart.quantity or 0) < (source.quantity or 0):
+        elif (counterpart.quantity or 0) < source.quantity:
             reasons.append(
                 f"{row.product}: the target has {counterpart.quantity} seats, the source {source.quantity} (S1): "
                 f"set {source.quantity} seats on {counterpart.id} in the target's portal."

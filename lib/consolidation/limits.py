@@ -21,18 +21,22 @@ def with_offer_limits(rows: Iterable[PlanRow], offers: Iterable[Offer]) -> list[
         rows: Rows with their actions.
         offers: Legacy offers of the customer's market, as the target may buy them.
     """
+    every = list(rows)
     catalogue = {identity(offer.id): offer for offer in offers}
-    ordered = [row for row in rows if row.target_action == "order"]
-    wanted = Counter(row.target_offer for row in ordered)
+    wanted = Counter(identity(row.target_offer) for row in every if row.target_action == "order")
+    offer_of = {row.subscription: identity(row.offer) for row in every}
     checked = []
-    for row in rows:
-        offer = catalogue.get(identity(row.target_offer))
-        problems = _problems(row, offer, wanted[row.target_offer]) if row in ordered else []
+    for row in every:
+        problems: list[str] = []
+        if row.target_action == "order":
+            offer = catalogue.get(identity(row.target_offer))
+            problems = _problems(row, offer, wanted[identity(row.target_offer)], offer_of.get(row.parent, ""))
         checked.append(replace(row, problems=(*row.problems, *problems)))
     return checked
 
 
-def _problems(row: PlanRow, offer: Offer | None, wanted: int) -> list[str]:
+def _problems(row: PlanRow, offer: Offer | None, wanted: int, base: str) -> list[str]:
+    """Return what stands in the way of buying one row; `base` is the offer of an add-on's base, or empty."""
     if offer is None or offer.is_available_for_purchase is False:
         return [
             "The target cannot buy this offer any more: choose another product with the customer, or leave the row "
@@ -45,6 +49,8 @@ def _problems(row: PlanRow, offer: Offer | None, wanted: int) -> list[str]:
         problems.append(f"The offer is sold up to {offer.maximum_quantity} seats, the source has {row.target_seats}.")
     if offer.limit and wanted > offer.limit:
         problems.append(f"A customer may hold {offer.limit} subscriptions of this offer, {wanted} are to be bought.")
+    if base and offer.prerequisite_offers and base not in {identity(item) for item in offer.prerequisite_offers}:
+        problems.append("The catalogue does not sell this add-on under the offer of its base: settle it by hand.")
     return problems
 
 

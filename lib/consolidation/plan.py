@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from consolidation.engagement import Engagement
+from consolidation.errors import ConsolidationError
 from consolidation.inventory import product_name
 from consolidation.journal import Journal
 from consolidation.journal.entries import canonical_json
@@ -132,8 +133,18 @@ class Plan:
         return any(row.target_action != "none" or row.source_action != "none" for row in self.rows)
 
     def row(self, subscription: str) -> PlanRow:
-        """Return the row of a source subscription."""
-        return next(row for row in self.rows if row.subscription == identity(subscription))
+        """Return the row of a source subscription.
+
+        Raises:
+            ConsolidationError: The plan has no such row.
+        """
+        for row in self.rows:
+            if row.subscription == identity(subscription):
+                return row
+        raise ConsolidationError(
+            f"Plan {self.digest[:12]} has no row {subscription}.",
+            next_step="Look in the journal for the plan that had it, and at the subscription in the portal.",
+        )
 
     def addons_of(self, base: PlanRow) -> list[PlanRow]:
         """Return the add-on rows of a base."""
@@ -254,5 +265,6 @@ def frozen_plan(journal: Journal, case: CaseName, phase: str) -> Plan | None:
 
 
 def money_text(amount: Decimal, currency: str) -> str:
-    """Return an amount with its currency, for example `12.30 EUR`."""
-    return f"{amount:.2f} {currency}"
+    """Return an amount with its currency, exact and with at least two decimals, for example `12.30 EUR`."""
+    decimals = max(2, -int(amount.normalize().as_tuple().exponent))
+    return f"{amount:.{decimals}f} {currency}"

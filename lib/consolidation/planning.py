@@ -22,7 +22,8 @@ def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callabl
         build: Computes a plan from what was just read.
 
     Raises:
-        Held: The frozen plan was approved and something changed since; the reasons name rows and fields (S6).
+        Held: The frozen plan was approved and something changed since; the reasons name rows and fields (S6). Or an
+            effect of this customer is open: what it did is not known yet.
     """
     frozen = frozen_plan(case.journal, case.name, case.phase)
     if frozen is not None:
@@ -33,9 +34,33 @@ def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callabl
             return frozen
         if changes and decision_on(case.engagement, case.journal, frozen).by and not _ended(case, frozen):
             hold_for_drift(case, frozen, changes)
+    _require_settled(case)
     new = build()
     # A plan that is the same once more needs no new entry, and keeps its approval.
-    return frozen if frozen is not None and frozen.digest == new.digest else freeze(case.journal, new)
+    return frozen if frozen is not None and _same(frozen, new) else freeze(case.journal, new)
+
+
+def _require_settled(case: Case) -> None:
+    """Make no plan while an intention is open, in the customer's cases under other sources too: they share a target."""
+    for chain in case.journal.chains_of(case.customer):
+        for intention in case.journal.open_intentions(chain):
+            phase = intention.entry.phase
+            raise Held([f"The answer to {intention.action} of {chain} is unknown: run its {phase} first (S3)."])
+
+
+def _same(frozen: Plan, new: Plan) -> bool:
+    """Tell whether a new plan says what the frozen one says, in what is approved and in what stops it from being so.
+
+    The digest does not cover what a person has to pick, what stops the plan, or what stood in the target: a frozen
+    plan with a problem that is solved, or blind to what appeared in the target since, would hold its case for ever.
+    """
+    picks = [[row.candidates for row in plan.rows] for plan in (frozen, new)]
+    return (
+        frozen.digest == new.digest
+        and frozen.problems == new.problems
+        and picks[0] == picks[1]
+        and set(frozen.target_seen) == set(new.target_seen)
+    )
 
 
 def hold_for_drift(case: Case, plan: Plan, changes: tuple[str, ...]) -> None:

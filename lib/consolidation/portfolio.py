@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from consolidation.engagement import Engagement
 from consolidation.interlocks import is_set_up_only
+from consolidation.inventory import ACTIVE, baseline
 from consolidation.journal import Journal
 from consolidation.outcomes import CASE_PHASES, FINISHED, Outcome, case_outcomes
 from consolidation.population import CaseName, recorded_population
 from consolidation.tables import Column, Table
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+SIGNS = {"done": "✓", "waiting": "…", "held": "!", "failed": "✗", "not_applicable": "–", None: "·"}
+"""One sign for each outcome, so that a table of cases fits on a page; None has never run."""
+
+LEGEND = "✓ done  … waiting  ! held  ✗ failed  – not applicable  · not started"
 
 STATES = ("failed", "held", "waiting", "in_progress", "not_started", "done")
 """States of a case, the one that needs somebody first."""
@@ -31,12 +34,16 @@ class CaseStatus:
         outcomes: Phase -> newest outcome; phases that never ran are absent.
         notebooks: Phase -> newest archived notebook, relative to the archive.
         set_up_only: It stands in the target and is not suspended in the source: both are billed (S13).
+        seats: Active seats in the source when it was prepared.
+        seats_moved: Those of them whose own target subscription stands and whose source row is suspended.
     """
 
     case: CaseName
     outcomes: dict[str, Outcome]
     notebooks: dict[str, str]
     set_up_only: bool
+    seats: int = 0
+    seats_moved: int = 0
 
     @property
     def state(self) -> str:
@@ -91,13 +98,13 @@ class Portfolio:
         columns = (
             Column("company", "Customer"),
             Column("source", "From"),
-            *(Column(phase, phase) for phase in CASE_PHASES),
-            Column("why", "Why"),
+            *(Column(phase, phase[:2]) for phase in CASE_PHASES),
+            Column("why", "State and reason"),
         )
         return Table(
             columns=columns,
             rows=tuple(_row(status) for status in self.cases),
-            caption=f"{self.engagement}: every case once",
+            caption=f"{self.engagement}: every case once. {LEGEND}",
             empty="No cases are listed yet: run 00_connect.",
         )
 
@@ -160,10 +167,6 @@ class Portfolio:
             empty="Nothing is held.",
         )
 
-    def funnel(self) -> Figure:
-        """Plot how many cases have passed each phase; reads in black and white."""
-        return plot_funnel(self.cases)
-
 
 def read_portfolio_of(engagement: Engagement, journal: Journal) -> Portfolio:
     """Read every case's newest outcomes from the journal."""
@@ -175,14 +178,27 @@ def _status(journal: Journal, case: CaseName) -> CaseStatus:
     notebooks = {
         str(entry.phase): str(entry.body["notebook"]) for entry in journal.entries(case.chain, kinds={"archived"})
     }
-    return CaseStatus(case, case_outcomes(journal, case), notebooks, is_set_up_only(journal, case))
+    outcomes = case_outcomes(journal, case)
+    seats, moved = _seats(journal, case, outcomes)
+    return CaseStatus(case, outcomes, notebooks, is_set_up_only(journal, case), seats, moved)
+
+
+def _seats(journal: Journal, case: CaseName, outcomes: Mapping[str, Outcome]) -> tuple[int, int]:
+    """Return active seats when prepared, and those of them that were moved."""
+    record = baseline(journal, case.chain)
+    if record is None:
+        return 0, 0
+    active = {key: item.quantity or 0 for key, item in record[0].by_id().items() if item.status.casefold() == ACTIVE}
+    suspended = outcomes.get("05_suspend")
+    claimed = journal.claims(case.chain) if suspended and suspended.outcome == "done" else {}
+    return sum(active.values()), sum(seats for key, seats in active.items() if key in claimed)
 
 
 def _row(status: CaseStatus) -> dict[str, object]:
     row: dict[str, object] = {"company": status.case.company, "source": status.case.source, "why": why(status)}
     for phase in CASE_PHASES:
         outcome = status.outcomes.get(phase)
-        row[phase] = outcome.outcome.replace("_", " ") if outcome else "not started"
+        row[phase] = SIGNS[outcome.outcome if outcome else None]
     return row
 
 
@@ -196,33 +212,3 @@ def why(status: CaseStatus) -> str:
         f"Waiting for {decisive.waiting_on} since {(decisive.since or '')[:16]} UTC. " if decisive.waiting_on else ""
     )
     return f"{alarm}{decisive.phase}: {waiting}{' '.join(decisive.reasons)}"
-
-
-def plot_funnel(cases: Sequence[CaseStatus]) -> Figure:
-    """Plot the number of cases per phase and outcome as bars told apart by hatching as well as by grey."""
-    # Imported where a plot is drawn: `consolidate status` must stay quick.
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    styles = {
-        "done": ("#404040", ""),
-        "not applicable": ("#d9d9d9", ""),
-        "waiting": ("#ffffff", "..."),
-        "held": ("#ffffff", "///"),
-        "failed": ("#ffffff", "xxx"),
-        "not started": ("#ffffff", ""),
-    }
-    figure = Figure(figsize=(9, 0.45 * len(CASE_PHASES) + 1.2), layout="constrained")
-    axes = figure.subplots()
-    starts = [0] * len(CASE_PHASES)
-    for name, (colour, hatch) in styles.items():
-        counts = [sum(_row(status)[phase] == name for status in cases) for phase in CASE_PHASES]
-        axes.barh(CASE_PHASES, counts, left=starts, color=colour, hatch=hatch, edgecolor="#404040", label=name)
-        starts = [start + count for start, count in zip(starts, counts, strict=True)]
-    axes.invert_yaxis()
-    axes.set_xlabel("cases")
-    axes.set_title(f"{len(cases)} cases: how far each phase has come", loc="left")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    return figure

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from consolidation.case import Case
 from consolidation.choices import BUY, choices
-from consolidation.drift import suspended_by_us
-from consolidation.inventory import ACTIVE, Snapshot, baseline, bases_before_addons
+from consolidation.drift import bought_by_others, suspended_by_us
+from consolidation.inventory import Snapshot, baseline, bases_before_addons
 from consolidation.limits import tenant_limit, with_offer_limits
 from consolidation.plan import Plan, PlanRow, frozen_plan, money_text, plan_header, subscription_row
 from partner_center.errors import Refused
@@ -24,7 +24,8 @@ def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
         source: All subscriptions of the source: each becomes one row (S8).
         target: All subscriptions of the target.
     """
-    rows = [subscription_row(item) for item in bases_before_addons(source.subscriptions)]
+    # By id: a subscription that is listed twice is still one row, and bought once (S3, S8).
+    rows = [subscription_row(item) for item in bases_before_addons(source.by_id().values())]
     rows = _with_actions(case, rows)
     rows = _with_addons_checked(rows)
     unclaimed = _unclaimed(case, target)
@@ -73,23 +74,24 @@ def _with_action(row: PlanRow, base: PlanRow | None, claims: dict[str, str], gon
 
 
 def _with_addons_checked(rows: Sequence[PlanRow]) -> list[PlanRow]:
-    """Leave an add-on whose base is not recreated to a person: it cannot be bought without it."""
-    recreated = {row.subscription for row in rows if row.route == "recreate"}
+    """Leave an add-on whose base is not recreated to a person: it cannot be bought without it.
+
+    A base is a row without a parent: add-ons of add-ons, or of one another, fit into no cart.
+    """
+    bases = {row.subscription for row in rows if row.route == "recreate" and not row.parent}
     problem = "It is an add-on and its base is not recreated: decide what happens to both."
     return [
         replace(row, problems=(*row.problems, problem))
-        if row.route == "recreate" and row.parent and row.parent not in recreated
+        if row.route == "recreate" and row.parent and row.parent not in bases
         else row
         for row in rows
     ]
 
 
 def _unclaimed(case: Case, target: Snapshot) -> list[Subscription]:
-    """Return the active target subscriptions that stand for no source row of any case yet."""
+    """Return the active target subscriptions that stand for no source row of any case, nor were ordered for one."""
     claimed = case.journal.claimed(item.id for item in target.subscriptions)
-    return [
-        item for item in target.subscriptions if item.status.casefold() == ACTIVE and identity(item.id) not in claimed
-    ]
+    return [item for item in bought_by_others(case.journal, case.customer, target) if identity(item.id) not in claimed]
 
 
 def _adopted(case: Case, row: PlanRow, rows: Sequence[PlanRow], unclaimed: Sequence[Subscription]) -> PlanRow:
@@ -173,5 +175,6 @@ def _missing_since_prepare(case: Case, rows: Sequence[PlanRow]) -> list[str]:
     return [
         f"{subscription_row(item).product} ({identifier}) was recorded by 01_prepare and is not listed any more."
         for identifier, item in record[0].by_id().items()
-        if identifier not in listed
+        # What was transferred leaves the source's list: that is how a transfer ends.
+        if identifier not in listed and subscription_row(item).route not in {"transfer", "azure_transfer"}
     ]

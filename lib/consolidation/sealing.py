@@ -47,14 +47,19 @@ def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, 
             population=population,
             run=_run(engagement, started),
             plan_digests=_plan_digests(journal),
-            signing_key=_key(engagement),
+            signing_key=signing_key(engagement),
         )
     finally:
         journal.leases.free(lease)
     return path.name
 
 
-def _key(engagement: Engagement) -> Ed25519PrivateKey | None:
+def signing_key(engagement: Engagement) -> Ed25519PrivateKey | None:
+    """Return the key that signs the manifests, or None for a loopback engagement without one.
+
+    Raises:
+        EngagementError: The key is named and cannot be found.
+    """
     if engagement.signing_key is None:
         return None
     key = load_signing_key(engagement.signing_key)

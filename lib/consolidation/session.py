@@ -7,7 +7,7 @@ and becomes the outcome; an error of an unknown kind is a fault of ours and stay
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from consolidation.case import Case
@@ -15,6 +15,7 @@ from consolidation.clients import Clients
 from consolidation.display import Box, Showable, error_box
 from consolidation.engagement import Engagement, load_engagement
 from consolidation.errors import ConsolidationError, Held, LeaseLost, Waiting
+from consolidation.front_end import SignInNotice
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import ENGAGEMENT_PHASES, Outcome, record_outcome
 from consolidation.population import find_case, read_population, recorded_population
@@ -37,6 +38,7 @@ class Session:
         clients: None when there is no engagement.
         case: The case, for a per-customer notebook.
         trouble: The first error of a known kind.
+        notice: Shows the message of a device sign-in while it lasts.
     """
 
     phase: str
@@ -45,6 +47,7 @@ class Session:
     clients: Clients | None = None
     case: Case | None = None
     trouble: ConsolidationError | PartnerCenterError | None = None
+    notice: SignInNotice = field(default_factory=SignInNotice, repr=False)
 
     @property
     def chain(self) -> str:
@@ -72,6 +75,8 @@ class Session:
         except Known as error:
             self.trouble = error
             return trouble_box(error)
+        finally:
+            self.notice.clear()
 
     def outcome_of_trouble(self) -> Outcome | None:
         """Return the outcome that the trouble stands for, or None without trouble."""
@@ -132,7 +137,7 @@ def open_engagement(engagement: str, phase: str) -> Session:
         session.engagement = load_engagement(engagement)
         session.journal = open_journal(session.engagement)
         session.journal.check(ENGAGEMENT_CHAIN)
-        session.clients = Clients(session.engagement, session.journal)
+        session.clients = Clients(session.engagement, session.journal, session.notice.show)
     except Known as error:
         session.trouble = error
     return session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from consolidation.approvals import ASSUMED, Decision, approve_automatically, decision_on
@@ -10,6 +9,7 @@ from consolidation.choices import open_choices, record_choice
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
 from consolidation.display import Box, Page, Showable
 from consolidation.errors import ConsolidationError
+from consolidation.front_end import someone_is_there
 from consolidation.journal import ENGAGEMENT_CHAIN
 from consolidation.outcomes import Outcome
 from consolidation.phases import PHASES
@@ -104,7 +104,7 @@ async def choose(plan: SessionPlan) -> SessionPlan:
         # One at a time: what is picked for one row is no longer a candidate for the next.
         row = open_choices(plan.plan)[0]
         record_choice(journal, plan.plan, row, row.candidates[0], by=ASSUMED, how="automatic")
-    elif _someone_is_there():
+    elif someone_is_there():
         from consolidation.forms import choice_form
 
         if not await choice_form(engagement, journal, plan.plan):
@@ -125,7 +125,7 @@ async def approve(plan: SessionPlan) -> SessionDecision:
         approve_automatically(engagement, journal, frozen)
         decision = decision_on(engagement, journal, frozen)
         own = frozen.phase == session.phase  # 05_suspend applies the plan of 04_recreate and asks nothing
-        if own and not decision.approved and not frozen.problems and _someone_is_there():
+        if own and not decision.approved and not frozen.problems and someone_is_there():
             # The form brings widgets along, which no headless run needs.
             from consolidation.forms import approval_form
 
@@ -142,19 +142,6 @@ def _decision_box(decision: Decision) -> Box:
     if decision.approved:
         return Box("done", f"Approved by {', '.join(decision.by)}", details={"Digest": decision.digest})
     return Box("held", "Not approved", decision.lacking, details={"Digest": decision.digest})
-
-
-def _someone_is_there() -> bool:
-    """Tell whether a person sits in front: a front end allows input, papermill and `run` do not."""
-    if started_by_run() or "ipykernel" not in sys.modules:
-        return False
-    from ipykernel.kernelapp import IPKernelApp
-
-    if not IPKernelApp.initialized():
-        return False
-    shell = IPKernelApp.instance().kernel
-    request = shell.get_parent("shell")
-    return bool(request and request.get("content", {}).get("allow_stdin"))
 
 
 def apply(plan: SessionPlan, decision: SessionDecision) -> Showable:
@@ -202,7 +189,7 @@ async def confirm(session: Session, step: str) -> Showable:
             facts = contact_on_file(session.require_case()) if step == "agreement_accepted" else {}
             if all(facts.get(need) for need in STEPS[step].needs):
                 record_confirmation(journal, chain, step, by=ASSUMED, how="automatic", facts=facts, phase=session.phase)
-        elif _someone_is_there():
+        elif someone_is_there():
             from consolidation.forms import confirmation_form
 
             await confirmation_form(engagement, journal, chain, STEPS[step], session.phase)

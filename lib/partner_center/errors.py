@@ -25,7 +25,7 @@ PartnerCenterError
 Every error raised while sending a write means that nothing was changed, AnswerUnknown apart.
 """
 
-# ruff: noqa: N818 -- the names say what happened, as Microsoft and httpx name theirs; the common base ends in Error
+
 
 import re
 

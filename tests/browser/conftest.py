@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from world import NOTEBOOKS, ROOT, World, engagement_text
 
 from partner_center_simulator.server import Server
-from world import NOTEBOOKS, ROOT, World, engagement_text
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 OFFLINE = [

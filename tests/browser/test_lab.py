@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
+from world import FABRIKAM, World
 
 from consolidation.confirmations import confirmation
 from consolidation.outcomes import latest_outcome
-from world import FABRIKAM, World
 
 if TYPE_CHECKING:
     from conftest import Lab

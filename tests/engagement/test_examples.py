@@ -75,8 +75,9 @@ def test_the_global_example_names_every_key():
 
 
 def test_the_wave_list_is_the_global_example_s_customers():
-    """The example list has every known column, and the engagement finds it beside itself."""
+    """The example list has known columns only, and the engagement finds it beside itself."""
     listed = load_engagement(example("global")).listed_customers
     assert listed == read_wave_list(FOLDER / "wave-1.example.csv")
     header = (FOLDER / "wave-1.example.csv").read_text(encoding="utf-8").splitlines()[0]
-    assert header.split(",") == list(COLUMNS)
+    assert header.split(",")[0] == "customer"
+    assert set(header.split(",")) <= set(COLUMNS)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import httpx
 import jwt
 import pytest
+
 from partner_center import Cloud, Credentials, Patience, SourceClient, TargetClient
 from partner_center.client import PartnerCenterReader
 

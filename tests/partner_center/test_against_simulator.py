@@ -8,6 +8,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import httpx
 import pytest
+
 from partner_center import Call, CartLine, Cloud, Credentials, Patience, SourceClient, TargetClient, errors
 from partner_center.auth import sign_in_person
 from partner_center.models import same_id

@@ -5,6 +5,7 @@ import threading
 import httpx
 import pytest
 import trustme
+
 from partner_center import Credentials, Patience, SignIn, errors
 from partner_center.auth import Person, sign_in_person
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+
 from partner_center import CLOUDS, Cloud
 
 

@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+
 from partner_center import errors
 from partner_center.error_codes import BY_STATUS, PARTNER_CENTER, SIGN_IN, SIGN_IN_WORDS
 

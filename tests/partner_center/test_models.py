@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
+
 from partner_center.models import (
     AuditRecord,
     Cart,
@@ -17,7 +19,6 @@ from partner_center.models import (
     identity,
     same_id,
 )
-from pydantic import ValidationError
 
 LEGACY = {
     "id": "5D0C1A2B-7E3F-4C68-9B0A-1F2E3D4C5B6A",

@@ -1,6 +1,7 @@
 """What is read, from where, and what each answer means."""
 
 import pytest
+
 from partner_center import errors
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+
 from partner_center import Call, Patience, errors
 from partner_center.models import Subscription
 

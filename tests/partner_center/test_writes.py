@@ -6,10 +6,11 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import partner_center
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import partner_center
 from partner_center import Call, CartLine, PartnerCenterReader, SourceClient, TargetClient, errors
 from partner_center.models import Subscription
 from partner_center.source_client import _with_status

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import jwt
 import pytest
 from demo_run import DemoRun
-from world import FRANCE, GERMANY, ROOT, TENANTS
+from world import EUROPE, FRANCE, GERMANY, ROOT, TENANTS
 
 
 def test_every_phase_of_every_case_ends_with_an_outcome(demo: DemoRun) -> None:
@@ -116,3 +117,102 @@ def test_what_was_approved_stands_in_the_executed_notebook(demo: DemoRun, phase:
     """M27: the executed notebook shows the digest of the plan and that its approval was assumed on loopback."""
     page = min(demo.archive.rglob(f"{phase}*.html")).read_text(encoding="utf-8")
     assert "assumed (loopback)" in page
+
+
+DONE = "done"
+TABLE = {
+    # customer, source: (state of the case, phase that decides, words its reason must hold)
+    ("fabrikamboulangerie", FRANCE): (DONE, "", ""),
+    ("northwindtraders", FRANCE): (DONE, "", ""),
+    ("adventureworks", FRANCE): (DONE, "", ""),
+    ("wideworldimporters", FRANCE): (DONE, "", ""),
+    ("baeckereimueller", FRANCE): (DONE, "", ""),
+    ("baeckereimueller", GERMANY): (DONE, "", ""),
+    ("graphicdesign", FRANCE): (DONE, "", ""),
+    ("lucernepublishing", FRANCE): (DONE, "", ""),
+    ("tailspintoys", GERMANY): (DONE, "", ""),
+    ("prosewarekoeln", GERMANY): (DONE, "", ""),
+    ("wingtipfahrraeder", GERMANY): (DONE, "", ""),
+    ("alpineskihouse", GERMANY): ("waiting", "02_invite", "has to open the link and accept"),
+    ("ateliertrey", FRANCE): ("held", "03_transfer", "must be transferred, never suspended"),
+    ("fourthcoffee", FRANCE): ("held", "03_transfer", "must be transferred, never suspended"),
+    ("citypowerlight", GERMANY): ("held", "03_transfer", "must be transferred, never suspended"),
+    ("consolidated", FRANCE): ("held", "04_recreate", "'quarantined' is in no Microsoft document"),
+    ("margiestravel", GERMANY): ("held", "04_recreate", "cannot buy this offer any more"),
+    ("woodgrovefilialen", GERMANY): ("held", "04_recreate", "320 subscriptions"),
+}
+
+
+def test_every_case_ends_in_its_right_place(demo: DemoRun) -> None:
+    """M30: each customer of the demo ends done, waiting or held as the README's table says, with the reason."""
+    from consolidation.engagement import load_engagement
+    from consolidation.portfolio import read_portfolio_of
+    from consolidation.session import open_journal
+
+    engagement = load_engagement(demo.project / "parameters" / "demo.yaml")
+    portfolio = read_portfolio_of(engagement, open_journal(engagement))
+    found = {}
+    for status in portfolio.cases:
+        decisive = status.decisive
+        found[status.case.domain.split(".")[0], status.case.source] = (
+            status.state,
+            decisive.phase if decisive else "",
+            " ".join(decisive.reasons) if decisive else "",
+        )
+    assert set(found) == set(TABLE)
+    for case, (state, phase, words) in TABLE.items():
+        assert found[case][:2] == (state, phase), (case, found[case])
+        assert words in found[case][2]
+
+
+def test_no_subscription_is_bought_twice_in_the_demo(demo: DemoRun) -> None:
+    """S3: the target holds each offer of a customer as often as its sources do, the one bought by hand adopted."""
+    from partner_center_simulator.server import Server
+
+    with Server(demo.project / "demo" / "simulator") as server:
+        for customer in server.state.documents.scope("customer", ""):
+            bought = _active_offers(server, EUROPE, customer)
+            had = Counter(
+                subscription["resource"]["offerId"]
+                for source in (FRANCE, GERMANY)
+                for subscription in server.state.subscriptions(TENANTS[source], customer).values()
+            )
+            assert all(count <= had[offer] for offer, count in bought.items()), (customer, bought, had)
+
+
+def _active_offers(server: object, tenant: str, customer: str) -> Counter[str]:
+    state = server.state  # type: ignore[attr-defined]
+    held = state.subscriptions(TENANTS[tenant], customer).values()
+    return Counter(item["resource"]["offerId"] for item in held if item["resource"]["status"] == "active")
+
+
+def test_hostile_names_are_data_everywhere(demo: DemoRun) -> None:
+    """S11: a company called like a script, a formula or a path is shown as written and runs nowhere."""
+    pages = [path.read_text(encoding="utf-8") for path in demo.archive.rglob("*.html")]
+    assert any("&lt;script&gt;alert(1)&lt;/script&gt;" in page for page in pages)
+    assert not any("<script" in page.casefold() for page in pages)
+    customers = (demo.archive / "engagement" / "exports" / "customers.csv").read_text(encoding="utf-8-sig")
+    assert "'=HYPERLINK(" in customers
+    assert "'-Tailspin Toys" in customers
+    for path in demo.archive.rglob("*"):
+        assert ".." not in path.relative_to(demo.archive).parts
+        assert all(character.isascii() and character not in '<>:"|?*' for character in path.name), path.name
+    invitations = [path.read_bytes() for path in demo.archive.rglob("*.eml")]
+    assert not any(b"\n<script" in mail for mail in invitations)
+
+
+def test_rows_in_are_rows_out_in_every_plan(demo: DemoRun) -> None:
+    """S8: each plan of a cut-over has every source subscription of its case in exactly one row."""
+    for folder in (
+        path.parent for path in demo.archive.rglob("journal-000001-*.jsonl") if path.parent.name != "engagement"
+    ):
+        entries = [
+            json.loads(line)
+            for path in sorted(folder.glob("journal-*.jsonl"))
+            for line in path.read_text(encoding="utf-8").splitlines()
+        ]
+        recorded = [entry for entry in entries if entry["phase"] == "01_prepare" and entry["kind"] == "observed"]
+        held = sorted(item["id"].casefold() for item in recorded[-1]["body"]["source"]["subscriptions"])
+        for entry in entries:
+            if entry["kind"] == "planned" and entry["phase"] == "04_recreate":
+                assert sorted(row["subscription"] for row in entry["body"]["rows"]) == held

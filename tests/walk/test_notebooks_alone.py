@@ -10,9 +10,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from world import FABRIKAM, NOTEBOOKS, ROOT, World, engagement_text
 
 from partner_center_simulator.server import Server
-from world import FABRIKAM, NOTEBOOKS, ROOT, World, engagement_text
 
 PAPERMILL = str(Path(sys.executable).with_name("papermill"))
 

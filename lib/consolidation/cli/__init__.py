@@ -6,6 +6,7 @@ waiting.
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
@@ -15,7 +16,7 @@ from consolidation.cli.look import export, log, status
 from consolidation.cli.prove import keygen, verify
 from consolidation.cli.try_out import demo, lab, simulator
 from consolidation.cli.walk import run
-from consolidation.errors import ConsolidationError, EngagementError, Held
+from consolidation.errors import ConsolidationError, CustomerUnknown, EngagementError, Held
 from partner_center.errors import CredentialsMissing, PartnerCenterError
 
 
@@ -31,6 +32,9 @@ for _command in (run, status, approve, confirm, verify, keygen, export, log, sim
 
 def main() -> None:
     """Run the command line; an error of a known kind is a few sentences and an exit code, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console of another code page shows "?" instead of stopping
+            stream.reconfigure(errors="replace")
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:
@@ -40,7 +44,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except EngagementError as error:
         _stop([*error.problems, error.next_step], 2)
-    except CredentialsMissing as error:
+    except (CredentialsMissing, CustomerUnknown) as error:
         _stop([str(error)], 2)
     except Held as error:
         _stop(list(error.reasons), 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from consolidation.approvals import decision_on, record_decision
+from consolidation.cli.walk import check_phases
 from consolidation.confirmations import STEPS, record_confirmation
 from consolidation.engagement import Engagement, load_engagement
 from consolidation.errors import EngagementError
@@ -33,6 +34,9 @@ def approve(
     reason: str,
 ) -> None:
     """Approve, or reject, exactly the plan with this digest."""
+    check_phases((phase,))
+    if reject and not reason.strip():
+        raise EngagementError(["A rejection needs a reason."], next_step="Give --reason.")
     loaded = load_engagement(engagement)
     journal = open_journal(loaded)
     case = _case(journal, customer, source)
@@ -46,8 +50,6 @@ def approve(
         )
     if plan.problems:
         raise EngagementError(["This plan cannot be approved yet.", *plan.problems])
-    if reject and not reason:
-        raise EngagementError(["A rejection needs a reason."], next_step="Give --reason.")
     person = identify_person(loaded, lambda message: click.echo(message, err=True))
     record_decision(journal, plan, person, approved=not reject, how="command line", reason=reason)
     decision = decision_on(loaded, journal, plan)
@@ -70,6 +72,8 @@ def confirm(
     engagement: str, customer: str, source: str, step: str, by: str, ticket: str, name: str, email: str, date: str
 ) -> None:
     """Confirm a step that happened outside the tool."""
+    if not by.strip():
+        raise EngagementError(["Nobody is named who says so."], next_step="Give --by.")
     loaded = load_engagement(engagement)
     journal = open_journal(loaded)
     if (step == "irreversible") == bool(customer):
@@ -106,7 +110,11 @@ def _date(text: str) -> str:
 
 
 def _case(journal: Journal, customer: str, source: str) -> CaseName:
+    """Find the case in a journal whose chains are whole: nobody decides on rows that were altered."""
+    journal.check(ENGAGEMENT_CHAIN)
     population = recorded_population(journal)
     if not population:
         raise EngagementError(["The customers are not listed yet."], next_step="Run 00_connect first.")
-    return find_case(population, customer, source)
+    case = find_case(population, customer, source)
+    journal.check(case.chain)
+    return case

@@ -11,6 +11,7 @@ from consolidation.cli.show import exit_code, show_portfolio
 from consolidation.engagement import load_engagement
 from consolidation.exports import workbook_bytes, write_csv
 from consolidation.inventory import baseline
+from consolidation.outcomes import engagement_outcomes
 from consolidation.population import recorded_population
 from consolidation.portfolio import read_portfolio_of
 from consolidation.session import open_engagement, open_journal
@@ -23,9 +24,10 @@ from consolidation.session import open_engagement, open_journal
 def status(context: click.Context, engagement: str, as_json: bool) -> None:
     """Show case by phase: outcome, who we wait for, what is held and why."""
     loaded = load_engagement(engagement)
-    portfolio = read_portfolio_of(loaded, open_journal(loaded))
+    journal = open_journal(loaded)
+    portfolio = read_portfolio_of(loaded, journal)
     show_portfolio(portfolio, as_json=as_json)
-    context.exit(exit_code(portfolio))
+    context.exit(exit_code(portfolio, engagement_outcomes(journal)))
 
 
 @click.command()

@@ -20,6 +20,8 @@ import click
 from consolidation.cli.show import exit_code, show_portfolio
 from consolidation.engagement import Engagement, find_engagement_file, load_engagement
 from consolidation.errors import ConsolidationError
+from consolidation.outcomes import engagement_outcomes
+from consolidation.session import open_journal
 
 SIMULATOR = "partner_center_simulator"
 ROUNDS = 4
@@ -53,7 +55,8 @@ def demo(context: click.Context, workers: int) -> None:
     show_portfolio(portfolio, as_json=False)
     click.echo(f"\nThe evidence: {engagement.archive_folder}")
     click.echo(f"Check it:     consolidate verify {engagement.archive_folder}")
-    context.exit(1 if exit_code(portfolio) == 1 else 0)
+    code = exit_code(portfolio, engagement_outcomes(open_journal(engagement)))
+    context.exit(1 if code == 1 else 0)
 
 
 @click.command()

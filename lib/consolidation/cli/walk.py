@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import uuid
+import contextlib
+import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from consolidation.cli.selection import select_cases
 from consolidation.cli.show import exit_code, show_portfolio
 from consolidation.engagement import Engagement, load_engagement
 from consolidation.errors import EngagementError
-from consolidation.journal import ENGAGEMENT_CHAIN
-from consolidation.outcomes import CASE_PHASES, latest_outcome
+from consolidation.outcomes import CASE_PHASES, ENGAGEMENT_PHASES, engagement_outcomes
 from consolidation.population import CaseName, recorded_population
 from consolidation.portfolio import Portfolio, read_portfolio_of
-from consolidation.runner import VARIABLE
+from consolidation.runner import begin_run
+from consolidation.sealing import signing_key
 from consolidation.session import open_journal
-from consolidation.wave_lists import read_wave_list
 
 
 @click.command()
@@ -49,17 +47,26 @@ def run(
     as_json: bool,
 ) -> None:
     """Walk each case of ENGAGEMENT as far as it can go, through papermill."""
+    begin_run()
     loaded = load_engagement(engagement)
-    chosen = choose(loaded, customers, wave, shard)
+    chosen = select_cases(customers, wave, shard)
     check_phases(phases)
     for tenant in (*loaded.sources, loaded.target):
         loaded.find_credentials(tenant)
-    if plan_only:
-        portfolio = plan_cases(loaded, chosen)
-    else:
-        portfolio = run_engagement(loaded, chosen, phases=phases, workers=workers, quiet=as_json)
+    signing_key(loaded)
+    journal = open_journal(loaded)
+    if recorded_population(journal):
+        chosen.require_known(recorded_population(journal))
+    # A device sign-in prints its message: with --json, stdout is for the document alone.
+    with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
+        if plan_only:
+            portfolio = plan_cases(loaded, chosen)
+        else:
+            portfolio = run_engagement(loaded, chosen, phases=phases, workers=workers, quiet=as_json)
     show_portfolio(portfolio, as_json=as_json)
-    context.exit(_exit_code(loaded, portfolio))
+    if portfolio.cases:  # a first run lists the customers only now
+        chosen.require_known(status.case for status in portfolio.cases)
+    context.exit(exit_code(portfolio, engagement_outcomes(journal)))
 
 
 def run_engagement(
@@ -71,8 +78,7 @@ def run_engagement(
     quiet: bool = False,
 ) -> Portfolio:
     """Run the cases with a progress bar, say what was written, and return how every case stands."""
-    # The kernels inherit the runner's id, so that they share its leases.
-    os.environ.setdefault(VARIABLE, f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}")
+    begin_run()
     # Papermill and pandas take seconds to import; only a run needs them.
     from tqdm import tqdm
 
@@ -96,12 +102,19 @@ def run_engagement(
 
 
 def plan_cases(engagement: Engagement, chosen: Callable[[CaseName], bool]) -> Portfolio:
-    """Write the plan of the cut-over of every case that can be planned into the journal, and nothing else."""
+    """Write the plan of the cut-over of every case that can be planned into the journal, and nothing else.
+
+    Raises:
+        EngagementError: The customers are not listed yet.
+    """
     from consolidation.session import open_case
     from consolidation.steps import make_plan, observe
 
     journal = open_journal(engagement)
-    for case in recorded_population(journal):
+    population = recorded_population(journal)
+    if not population:
+        raise EngagementError(["The customers are not listed yet."], next_step="Run it with --phase 00_connect first.")
+    for case in population:
         if not chosen(case):
             continue
         session = open_case(str(engagement.path), case.customer, case.source, "04_recreate")
@@ -127,64 +140,14 @@ def notebooks_folder(engagement: Engagement) -> Path:
     raise EngagementError(["The notebooks are not found."], next_step="Start the command in the project's folder.")
 
 
-def choose(
-    engagement: Engagement, customers: tuple[str, ...], wave: Path | None, shard: str | None
-) -> Callable[[CaseName], bool]:
-    """Return which cases take part.
-
-    Raises:
-        EngagementError: A customer or a line of the wave names nobody, or the shard is not i/n.
-    """
-    listed = read_wave_list(wave) if wave else ()
-    wanted = {(entry.customer.casefold(), entry.source.casefold()) for entry in listed}
-    wanted |= {(customer.strip().casefold(), "") for customer in customers}
-    index, count = _shard(shard)
-
-    def chosen(case: CaseName) -> bool:
-        # By customer, not by case: both cases of one customer share a lease.
-        part = int(hashlib.sha256(case.customer.encode()).hexdigest(), 16) % count
-        names = {(name, source) for name in (case.customer, case.domain.casefold()) for source in ("", case.source)}
-        return part == index and (not wanted or bool(wanted & names))
-
-    population = recorded_population(open_journal(engagement))
-    known = {name for case in population for name in (case.customer, case.domain.casefold())}
-    unknown = sorted(name for name, _ in wanted if population and name not in known)
-    if unknown:
-        raise EngagementError(
-            [f"No source tenant has the customer {name!r}." for name in unknown],
-            next_step="Give a tenant id or domain from engagement/exports/customers.csv of the archive.",
-        )
-    return chosen
-
-
-def _shard(text: str | None) -> tuple[int, int]:
-    if text is None:
-        return 0, 1
-    index, _, count = text.partition("/")
-    if not (index.isdecimal() and count.isdecimal() and 1 <= int(index) <= int(count)):
-        raise EngagementError([f"{text!r} is no shard."], next_step="Write i/n with 1 ≤ i ≤ n, for example 1/4.")
-    return int(index) - 1, int(count)
-
-
 def check_phases(phases: tuple[str, ...]) -> None:
     """Refuse names that are no phase.
 
     Raises:
         EngagementError: Names them and the known ones.
     """
-    from consolidation.outcomes import ENGAGEMENT_PHASES
-
     known = (*ENGAGEMENT_PHASES, *CASE_PHASES)
     unknown = [phase for phase in phases if phase not in known]
     if unknown:
         names = ", ".join(sorted(known))
         raise EngagementError([f"{phase!r} is not a phase." for phase in unknown], next_step=f"Phases: {names}.")
-
-
-def _exit_code(engagement: Engagement, portfolio: Portfolio) -> int:
-    connected = latest_outcome(open_journal(engagement), ENGAGEMENT_CHAIN, "00_connect")
-    if connected is not None and connected.outcome in {"failed", "held"}:
-        for reason in connected.reasons:
-            click.echo(f"00_connect: {reason}", err=True)
-        return 1 if connected.outcome == "failed" else 3
-    return exit_code(portfolio)

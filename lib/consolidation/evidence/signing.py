@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from consolidation.evidence.errors import SigningKeyError
 
-KEYRING_SERVICE = "tenant-consolidation"
+KEYRING_SERVICE = "consolidation"
 """Under this service name the OS keyring holds the private halves; the user name is the key's name."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")

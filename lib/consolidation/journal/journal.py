@@ -118,6 +118,11 @@ class Journal:
             names = connection.execute(select(entries_table.c.chain).distinct()).scalars()
             return sorted(names, key=lambda name: (name != ENGAGEMENT_CHAIN, name))
 
+    def chains_of(self, customer: str) -> list[str]:
+        """Return the chains of a customer's cases, one for each source tenant that holds the customer."""
+        ending = case_chain("", customer).removeprefix("case/")
+        return [chain for chain in self.chains() if chain.startswith("case/") and chain.endswith(ending)]
+
     def entries(
         self, chain: str, *, after: int = 0, kinds: Collection[str] | None = None, phase: str | None = None
     ) -> list[Entry]:

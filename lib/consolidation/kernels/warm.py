@@ -3,11 +3,11 @@
 import ipykernel.ipkernel
 import ipykernel.kernelapp
 import ipywidgets
-import matplotlib.figure
 import msal
 import pandas.io.formats.style
 
 import consolidation.desk
+import consolidation.plots
 import consolidation.steps
 
-__all__ = ["consolidation", "ipykernel", "ipywidgets", "matplotlib", "msal", "pandas"]
+__all__ = ["consolidation", "ipykernel", "ipywidgets", "msal", "pandas"]

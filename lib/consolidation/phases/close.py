@@ -19,6 +19,9 @@ EXPECTED = (
     "The customer stays in the source's list; nobody adds subscriptions there again (M16).",
 )
 
+MOST_NAMED = 5
+"""So many rows are named in the outcome; all of them stand in the notebook."""
+
 
 class Close(Phase):
     """Compare the source with its record: each row ended the way its route says."""
@@ -50,6 +53,8 @@ class Close(Phase):
                 continue
             known = identity(item.id) in recorded
             route = subscription_row(item).route or "undecided"
+            if known and route == "leave":  # a trial, or what had ended before: there was nothing to move
+                continue
             words = f"its route is {route}" if known else "it was added after the case was prepared (M16)"
             if item.status.casefold() != ACTIVE:
                 words = f"its status says nothing we know, {words}" if route == "undecided" else words
@@ -64,10 +69,11 @@ class Close(Phase):
             return Outcome(self.name, "held", ("The case is not prepared: run 01_prepare.",))
         waiting = [outcome for outcome in ended.values() if outcome.outcome == "waiting" and outcome.phase != self.name]
         left = self._left(case)
+        more = (f"And {len(left) - MOST_NAMED} more.",) if len(left) > MOST_NAMED else ()
         if left and waiting:
             first = waiting[0]
-            reasons = (*left, f"See {first.phase}.")
+            reasons = (*left[:MOST_NAMED], *more, f"See {first.phase}.")
             return Outcome(self.name, "waiting", reasons, waiting_on=first.waiting_on, since=first.since)
         if left:
-            return Outcome(self.name, "held", tuple(left))
+            return Outcome(self.name, "held", (*left[:MOST_NAMED], *more))
         return Outcome(self.name, "done", ("Nothing active is left in the source.", EXPECTED[0]))
