@@ -60,7 +60,7 @@ class World:
     @property
     def clients(self) -> Clients:
         """Clients of its tenants."""
-        return Clients(self.engagement, self.journal)
+        return Clients(self.engagement, self.journal, print)
 
     def case(self, customer: str, source: str = "") -> CaseName:
         """Find a case that 00_connect has listed."""

@@ -74,7 +74,8 @@ def _approval_problems(engagement: Engagement) -> list[str]:
 def _tenant_problems(engagement: Engagement) -> list[str]:
     names = [source.name for source in engagement.sources]
     tenants = [source.tenant for source in engagement.sources]
-    problems = [f"Two sources are called {name!r}." for name in sorted(set(names)) if names.count(name) > 1]
+    problems = [] if names else ["sources: no source tenant is named."]
+    problems += [f"Two sources are called {name!r}." for name in sorted(set(names)) if names.count(name) > 1]
     problems += [f"Two sources are the tenant {t}." for t in sorted(set(tenants)) if tenants.count(t) > 1]
     problems += [
         f"Source {source.name!r} and the target are the same tenant {source.tenant}: nothing can move."

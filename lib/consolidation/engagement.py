@@ -73,7 +73,7 @@ class Engagement(_Part):
 
     name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     cloud_setting: str | dict[str, str] = Field(alias="cloud")
-    sources: tuple[PartnerTenant, ...] = Field(min_length=1)
+    sources: tuple[PartnerTenant, ...]
     target: PartnerTenant
     customers: str
     approvals: ApprovalPolicy

@@ -43,8 +43,8 @@ class SignInNotice:
         if not someone_is_there():
             raise Held(
                 [
-                    "A person has to sign in and nobody is there: give this tenant a refresh token or a client secret, "
-                    "or run the notebook in JupyterLab."
+                    "A person has to sign in and nobody is there: give this tenant a refresh token or a client "
+                    "secret, or run the notebook in JupyterLab."
                 ]
             )
         from IPython.display import display

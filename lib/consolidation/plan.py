@@ -218,7 +218,7 @@ def subscription_row(subscription: Subscription) -> PlanRow:
     """Return the row of a subscription with its classification and no action yet."""
     classification = classify(subscription)
     unread = tuple(
-        f"Partner Center printed a {name} that cannot be read: look at it in the portal (S7)."
+        f"Partner Center printed {name} in a form that cannot be read: look at it in the portal (S7)."
         for name in subscription.unreadable
     )
     if subscription.quantity is None and classification.route == "recreate" and not unread:

@@ -97,8 +97,10 @@ async def choose(plan: SessionPlan) -> SessionPlan:
     the row or another one is bought. Headless the plan stays as it is, and the case is held.
     """
     session = plan.session
-    if session.trouble is not None or plan.plan is None or not open_choices(plan.plan):
+    if session.trouble is not None or plan.plan is None:
         return plan
+    if not open_choices(plan.plan):
+        return SessionPlan(session, plan.plan, Box("not_applicable", "Nothing to pick: the plan stays as it is."))
     engagement, journal, _ = session.opened()
     if engagement.approvals.automatic and engagement.cloud.is_loopback:
         # One at a time: what is picked for one row is no longer a candidate for the next.
@@ -111,7 +113,8 @@ async def choose(plan: SessionPlan) -> SessionPlan:
             return plan
     else:
         return plan
-    return await choose(make_plan(session))
+    again = make_plan(session)
+    return await choose(again) if again.plan and open_choices(again.plan) else again
 
 
 async def approve(plan: SessionPlan) -> SessionDecision:

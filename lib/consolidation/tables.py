@@ -234,6 +234,11 @@ def single_line(text: str) -> str:
     return _LONE_SURROGATE.sub("\ufffd", _DIRECTION_OVERRIDE.sub("", _LINE_OR_CONTROL.sub(" ", text)))
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 subscription`, `3 subscriptions`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def number_of(value: object) -> Decimal | None:
     """Return a number exactly as it is written, or None when the value is no finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not math.isfinite(value):

@@ -25,8 +25,6 @@ PartnerCenterError
 Every error raised while sending a write means that nothing was changed, AnswerUnknown apart.
 """
 
-
-
 import re
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
@@ -141,6 +141,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(), _VALUES))
 def test_a_line_of_a_segment_reads_back_as_the_entry(body: dict[str, object]) -> None:
     """M32: the one line that stands for an entry in the archive is UTF-8, has no line break, and reads back equal."""

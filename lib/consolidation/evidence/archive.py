@@ -123,7 +123,7 @@ class Archive:
                 unfinished.unlink(missing_ok=True)
         except FileExistsError as error:
             raise ArchiveError(
-                f"{target.relative_to(self.root).as_posix()} is in the archive already, and evidence is never replaced.",
+                f"{target.relative_to(self.root).as_posix()} is archived already, and evidence is never replaced.",
                 next_step="Archive the new file under another name.",
             ) from error
         except OSError as error:

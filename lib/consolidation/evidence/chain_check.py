@@ -27,6 +27,7 @@ class ArchivedChain:
         folder: Folder of its segments, a path inside the archive.
         hashes: Entry number -> hash of that entry.
         effects: Phase -> numbers of the entries `done` in it; None stands for entries that name no phase.
+        notebooks: Path of a notebook inside the archive -> number of the entry `archived` that was written after it.
         number: Number of the last entry read.
         head: Hash of the last entry read; None when it could not be read.
     """
@@ -34,6 +35,7 @@ class ArchivedChain:
     folder: str
     hashes: dict[int, str] = field(default_factory=dict)
     effects: dict[str | None, list[int]] = field(default_factory=lambda: defaultdict(list))
+    notebooks: dict[str, int] = field(default_factory=dict)
     number: int = 0
     head: str | None = FIRST_PREVIOUS
 
@@ -85,6 +87,8 @@ def _check_segment(name: str, content: bytes, chain: str, archived: ArchivedChai
         archived.hashes[entry.number] = entry.hash
         if entry.kind == "done":
             archived.effects[entry.phase].append(entry.number)
+        elif entry.kind == "archived":
+            archived.notebooks[str(entry.body.get("notebook"))] = entry.number
     if (read[:1], read[-1:]) != ([first], [last]):
         result.add(name, f"Its name says entries {first} to {last}; it does not start and end with these.")
     result.entries += len(read)

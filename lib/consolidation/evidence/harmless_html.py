@@ -88,6 +88,7 @@ _ATTRIBUTES = {
 _IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
 _LINK = re.compile(r"#|https?://|mailto:", re.IGNORECASE)
 _STYLE_ELEMENT = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
+_SCRIPT_ELEMENT = re.compile(r"<script\b.*?</script\s*>", re.IGNORECASE | re.DOTALL)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # Every selector starts with the id of a pandas table: a cell's style reaches its own table and nothing else.
@@ -109,6 +110,8 @@ def harmless(markup: str) -> str:
     Links to other pages become their text with the address behind it; images are kept when they are in the page.
     """
     styles = [rule for element in _STYLE_ELEMENT.findall(markup) for rule in _scoped_rules(element)]
+    # The cleaner would take the tags away and leave what stands between them as text.
+    markup = _SCRIPT_ELEMENT.sub("", _STYLE_ELEMENT.sub("", markup))
     # A cleaner is not safe to share between threads, so each call has its own.
     cleaner = bleach.Cleaner(
         tags=_TAGS,
@@ -118,7 +121,7 @@ def harmless(markup: str) -> str:
         css_sanitizer=_InlineStyles(),
         filters=[_without_links],
     )
-    cleaned: str = cleaner.clean(_STYLE_ELEMENT.sub("", markup))
+    cleaned: str = cleaner.clean(markup)
     return f"<style>\n{chr(10).join(styles)}\n</style>\n{cleaned}" if styles else cleaned
 
 

@@ -83,7 +83,7 @@ class ManifestCheck:
         if self._key is None and self._signers:
             names = ", ".join(sorted(self._signers))
             self._result.notes.append(
-                f"The manifests are signed by key {names}; no public key was given, so whose key that is was not checked."
+                f"The manifests are signed by key {names}; no public key was given, so whose it is was not checked."
             )
         elif self._key is None and self._unsigned:
             self._result.notes.append("The manifests are unsigned: whoever can write the archive can write them anew.")

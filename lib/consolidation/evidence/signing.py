@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -169,7 +170,7 @@ def _private_key(pem: bytes, where: str) -> Ed25519PrivateKey:
     return key
 
 
-def _usable_keyring():  # type: ignore[no-untyped-def]  # noqa: ANN202 - keyring is an extra and has no types
+def _usable_keyring() -> Any:  # noqa: ANN401 - keyring is an extra, without types where it is not installed
     """Return the operating system's keyring, or None when there is none that keeps secrets."""
     try:
         import keyring  # an extra: without it keys live in files and variables

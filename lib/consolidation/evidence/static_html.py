@@ -71,12 +71,12 @@ def render(notebook: Mapping[str, Any], title: str, banner: Banner | None = None
 
 def _exporter() -> HTMLExporter:
     # It takes a moment to build and holds state while it works: one for each thread.
-    if not hasattr(_LOCAL, "exporter"):
+    exporter: HTMLExporter | None = getattr(_LOCAL, "exporter", None)
+    if exporter is None:
         exporter = HTMLExporter(template_name="dossier", extra_template_basedirs=[str(_TEMPLATES)])
         exporter.exclude_anchor_links = True
         exporter.register_filter("harmless", harmless)
         _LOCAL.exporter = exporter
-    exporter = _LOCAL.exporter
     return exporter
 
 

@@ -8,6 +8,7 @@ the private key where the operators cannot reach it.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from pathlib import Path
 
 from consolidation.evidence.archive import Archive, ArchivedFile, notebook_phase
@@ -104,17 +105,26 @@ def _compare_heads(chains: dict[str, ArchivedChain], stated: Stated, result: Ver
 
 
 def _check_coverage(chains: dict[str, ArchivedChain], digests: dict[str, str], result: Verification) -> None:
-    """Every effect happened in a phase; the folder must hold an executed notebook of that phase (RULES, Evidence)."""
-    covered: set[tuple[str, str | None]] = set()
+    """Every effect must be in an archived notebook of its phase, one that was executed to show it.
+
+    A notebook that the journal calls archived before the effect cannot show it: then the effect came from a notebook
+    that a person ran by hand, which `run` has not executed since (RULES, "Outcome and evidence"). A notebook that the
+    journal does not name counts: the program may have been killed between the two.
+    """
+    notebooks: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name in digests:
         folder, _, file_name = name.rpartition("/")
-        if folder.endswith("/notebooks"):
-            covered.add((folder.removesuffix("/notebooks"), notebook_phase(file_name)))
+        phase = notebook_phase(file_name)
+        if phase is not None and folder.endswith("/notebooks"):
+            notebooks[folder.removesuffix("/notebooks"), phase].append(name)
     for archived in chains.values():
         for phase, numbers in archived.effects.items():
-            if phase is None or (archived.folder, phase) not in covered:
-                listed = ", ".join(map(str, numbers))
+            candidates = notebooks[archived.folder, phase or ""]
+            newest = max((archived.notebooks.get(name, archived.number + 1) for name in candidates), default=0)
+            uncovered = [str(number) for number in numbers if number > newest]
+            if uncovered:
                 result.add(
                     archived.folder,
-                    f"No archived notebook of {phase or 'any phase'} covers the effects in journal entries {listed}.",
+                    f"No archived notebook of {phase or 'a phase'} covers the effects in journal entries "
+                    f"{', '.join(uncovered)}: execute that phase again with 'consolidate run --phase'.",
                 )

@@ -13,6 +13,7 @@ from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot, baseline
 from consolidation.outcomes import Outcome, latest_outcome
 from consolidation.phases.phase import Phase, Progress, both_sides, observe_both_sides, observed
 from consolidation.plan import Plan, PlanRow, plan_header, subscription_row
+from consolidation.tables import counted
 from partner_center.models import Subscription, identity
 
 
@@ -62,7 +63,9 @@ class AzureBySupport(Phase):
         left = _not_moved(case, rows)
         if not left:
             return Outcome(
-                self.name, "done", (f"{len(rows)} Azure subscriptions: suspended in source, active in target.",)
+                self.name,
+                "done",
+                (f"{counted(len(rows), 'Azure subscription')}: suspended in source, active in target.",),
             )
         notified = confirmation(case.journal, case.chain, "microsoft_notified")
         if notified is None:

@@ -10,6 +10,7 @@ from consolidation.inventory import ACTIVE, baseline, product_name
 from consolidation.outcomes import Outcome, case_outcomes
 from consolidation.phases.phase import Phase, both_sides, observe_both_sides, observed
 from consolidation.plan import subscription_row
+from consolidation.tables import counted
 from partner_center.models import identity
 
 EXPECTED = (
@@ -36,7 +37,9 @@ class Close(Phase):
         """Show what is left and what is still expected from Microsoft."""
         left = self._left(case)
         case.journal.append(case.chain, "verified", {"left": left}, phase=case.phase)
-        title = "Nothing active is left in the source." if not left else f"{len(left)} things are left in the source."
+        title = (
+            "Nothing active is left in the source." if not left else f"Left in the source: {counted(len(left), 'row')}."
+        )
         return Page(
             Box("done" if not left else "held", title, lines=tuple(left), table=both_sides(case)),
             Box("note", "What is still to come", lines=EXPECTED),

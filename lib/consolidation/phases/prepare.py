@@ -14,6 +14,7 @@ from consolidation.journal.entries import canonical_json
 from consolidation.outcomes import Outcome
 from consolidation.phases.phase import Phase, Progress, both_sides, observe_both_sides, observed
 from consolidation.plan import Plan, plan_header, subscription_row
+from consolidation.tables import counted
 from consolidation.workbooks import subscriptions_table
 
 
@@ -55,7 +56,7 @@ class Prepare(Phase):
         seats = sum(item.quantity or 0 for item in kept.subscriptions)
         return Box(
             "done",
-            f"{len(kept.subscriptions)} subscriptions with {seats} seats read, the same number kept.",
+            f"{counted(len(kept.subscriptions), 'subscription')} with {counted(seats, 'seat')} read and kept.",
             table=both_sides(case),
             details={"Digest of the record": snapshot_digest(kept)},
         )
@@ -67,7 +68,9 @@ class Prepare(Phase):
             return Outcome(self.name, "failed", ("No record of the source is kept: run 01_prepare again.",))
         count = len(record[0].subscriptions)
         return Outcome(
-            self.name, "done", (f"{count} subscriptions recorded, digest {snapshot_digest(record[0])[:12]}.",)
+            self.name,
+            "done",
+            (f"{counted(count, 'subscription')} recorded, digest {snapshot_digest(record[0])[:12]}.",),
         )
 
 

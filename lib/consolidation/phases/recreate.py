@@ -18,7 +18,7 @@ from consolidation.phases.phase import Phase, Progress, observe_both_sides, obse
 from consolidation.plan import Plan, PlanRow, frozen_plan
 from consolidation.planning import frozen_or_new, hold_for_drift
 from consolidation.recreation import cut_over_plan
-from consolidation.tables import Column, Table
+from consolidation.tables import Column, Table, counted
 from partner_center.models import Subscription, same_id
 
 
@@ -86,7 +86,7 @@ class Recreate(Phase):
         title = (
             "Every row stands in the target as planned."
             if not different
-            else f"{len(different)} rows do not stand yet."
+            else f"Not there yet: {counted(len(different), 'row')}."
         )
         return Box("done" if not different else "held", title, table=comparison_table(case, plan, compared))
 
@@ -105,7 +105,9 @@ class Recreate(Phase):
         different = tuple(text for _, _, text in compare(case, plan) if text)
         if different:
             return Outcome(self.name, "held", different)
-        return Outcome(self.name, "done", (f"{_count(plan)} subscriptions stand in the target with their seats.",))
+        return Outcome(
+            self.name, "done", (f"In the target with their seats: {counted(_count(plan), 'subscription')}.",)
+        )
 
 
 def _count(plan: Plan) -> int:

@@ -19,7 +19,7 @@ from consolidation.phases.recreate import compare
 from consolidation.plan import Plan, PlanRow, frozen_plan
 from consolidation.planning import hold_for_drift
 from consolidation.suspension import settle_suspensions, suspend_rows
-from consolidation.tables import Column, Table
+from consolidation.tables import Column, Table, counted
 
 
 class Suspend(Phase):
@@ -81,7 +81,11 @@ class Suspend(Phase):
             {"source": case.source_snapshot.body(), "still_active": [row.subscription for row in still]},
             phase=case.phase,
         )
-        title = "Every row shows suspended in the source." if not still else f"{len(still)} rows are not suspended."
+        title = (
+            "Every row shows suspended in the source."
+            if not still
+            else f"Not suspended yet: {counted(len(still), 'row')}."
+        )
         return Box("done" if not still else "held", title, table=_table(case, plan, case.source_snapshot))
 
     def outcome(self, case: Case) -> Outcome:
@@ -97,7 +101,9 @@ class Suspend(Phase):
         if still:
             names = ", ".join(row.product for row in still)
             return Outcome(self.name, "held", (f"Not suspended in the source yet: {names}. Run 05_suspend again.",))
-        return Outcome(self.name, "done", (f"{len(rows_to_suspend(plan))} rows show suspended.", *overlap(case)))
+        return Outcome(
+            self.name, "done", (f"Shown as suspended: {counted(len(rows_to_suspend(plan)), 'row')}.", *overlap(case))
+        )
 
 
 def rows_to_suspend(plan: Plan) -> list[PlanRow]:

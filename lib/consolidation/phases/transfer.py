@@ -10,6 +10,7 @@ from consolidation.inventory import bases_before_addons
 from consolidation.outcomes import Outcome
 from consolidation.phases.phase import Phase, both_sides, observe_both_sides, observed
 from consolidation.plan import Plan, PlanRow, plan_header, subscription_row
+from consolidation.tables import counted
 
 ROUTES = ("transfer", "azure_transfer")
 
@@ -37,7 +38,7 @@ class Transfer(Phase):
         rows = self._rows(case)
         if not rows:
             return Box("not_applicable", "Nothing of this customer is transferred.")
-        return Box("held", f"{len(rows)} subscriptions go by transfer.", table=both_sides(case))
+        return Box("held", f"By transfer: {counted(len(rows), 'subscription')}.", table=both_sides(case))
 
     def outcome(self, case: Case) -> Outcome:
         """Hold while something is to be transferred; the runbook does not request transfers yet."""
@@ -49,7 +50,7 @@ class Transfer(Phase):
             self.name,
             "held",
             (
-                f"{len(rows)} subscriptions must be transferred, never suspended (S2): {names}. Request the transfer "
-                "in the target's portal, let the source accept it, then run 03_transfer again.",
+                f"{counted(len(rows), 'subscription')} to be transferred, never suspended (S2): {names}. Request the "
+                "transfer in the target's portal, let the source accept it, then run 03_transfer again.",
             ),
         )
