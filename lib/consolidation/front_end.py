@@ -29,7 +29,7 @@ class _Shown(Protocol):
 
 
 class SignInNotice:
-    """Shows the message of a device sign-in, and takes it away as soon as the sign-in is over: it holds a code (S10)."""
+    """Shows the message of a device sign-in and takes it away when the sign-in is over: it holds a code (S10)."""
 
     def __init__(self) -> None:
         self._shown: _Shown | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,13 @@ def plan(engagement: Engagement, journal: Journal) -> Plan:
     return freeze(journal, make_plan(engagement))
 
 
-def decide(journal: Journal, plan: Plan, person: Person, *, approved: bool = True, reason: str = "") -> None:
-    """Let somebody decide on a plan."""
-    record_decision(journal, plan, person, approved=approved, how="command line", reason=reason)
+def decide(
+    journal: Journal, plan: Plan, person: Person, *, approved: bool = True, reason: str = "", user: str = ""
+) -> None:
+    """Let somebody decide on a plan, as a user of some computer: by default as one of their own."""
+    with pytest.MonkeyPatch.context() as computer:
+        computer.setenv("LOGNAME", user or person.name)
+        record_decision(journal, plan, person, approved=approved, how="command line", reason=reason)
 
 
 def approved(engagement: Engagement, journal: Journal, plan: Plan) -> bool:
@@ -98,15 +103,24 @@ def test_a_rejection_ends_it(engagement: Engagement, journal: Journal, plan: Pla
 
 @pytest.mark.parametrize(("self_approval", "counts"), [(False, False), (True, True)])
 def test_nobody_approves_alone_what_they_run(tmp_path: Path, *, self_approval: bool, counts: bool) -> None:
-    """M28: with `self_approval: false` the approval of the one who started the run does not count; with `true` it does."""
+    """M28: the approval of the one who applies counts only with `self_approval: true`; another person's does anyway."""
     engagement = make_engagement(tmp_path, approvals={"required": 1, "self_approval": self_approval})
     journal = Journal(engagement.journal_url)
     plan = freeze(journal, make_plan(engagement))
-    user = operating_system_user()
-    decide(journal, plan, Person(f"local:{user}", user, user))
+    me = operating_system_user()
+    decide(journal, plan, Person(f"local:{me}", me, me))
     assert approved(engagement, journal, plan) is counts
-    decide(journal, plan, Person("local:ben@other", "ben@other", "ben@other"))
+    decide(journal, plan, Person("local:ben@other", "ben@other", "ben@other"), user="ben")
     assert approved(engagement, journal, plan)
+
+
+def test_a_decision_under_the_account_that_applies_is_its_own(
+    engagement: Engagement, journal: Journal, plan: Plan
+) -> None:
+    """M28: who records another person's approval under the account that applies has not made it four eyes."""
+    decide(journal, plan, ANA)
+    decide(journal, plan, BEN, user=getpass.getuser())
+    assert decision_on(engagement, journal, plan).by == (ANA.user_name,)
 
 
 def test_an_approval_is_for_one_digest(engagement: Engagement, journal: Journal, plan: Plan) -> None:
@@ -172,10 +186,13 @@ def test_a_decision_names_what_it_saw(journal: Journal, plan: Plan) -> None:
     head = journal.head(plan.case.chain)
     decide(journal, plan, ANA)
     body = journal.entries(plan.case.chain, kinds={"decided"})[0].body
+    with pytest.MonkeyPatch.context() as computer:
+        computer.setenv("LOGNAME", ANA.name)
+        user = operating_system_user()
     assert body["head"] == {"number": head[0], "hash": head[1]}
     assert body["digest"] == plan.digest
     assert body["by"] == {"object_id": ANA.object_id, "user_name": ANA.user_name, "name": ANA.name}
-    assert (body["approved"], body["how"], body["started_by"]) == (True, "command line", operating_system_user())
+    assert (body["approved"], body["how"], body["started_by"]) == (True, "command line", user)
 
 
 @pytest.fixture

@@ -70,3 +70,16 @@ def test_modules_fit_on_a_few_screens() -> None:
         if (count := path.read_text(encoding="utf-8").count("\n")) > 320
     }
     assert not long
+
+
+def test_nothing_of_the_project_is_ignored_by_git() -> None:
+    """The house stands: what lies under lib/, notebooks/, parameters/ and tests/ reaches a clone."""
+    found = subprocess.run(
+        ["git", "status", "--porcelain", "--ignored", "lib", "notebooks", "parameters", "tests"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    ignored = [line[3:] for line in found.stdout.splitlines() if line.startswith("!!")]
+    assert [name for name in ignored if "__pycache__" not in name and ".ipynb_checkpoints" not in name] == []

@@ -288,7 +288,7 @@ def test_no_plan_is_made_while_an_effect_is_open(case: Case, source: str) -> Non
 
 
 def test_a_frozen_plan_stands_while_its_effect_is_open(case: Case) -> None:
-    """M29: with an effect of this case open its frozen plan is resumed as it is, whatever the tenants show meanwhile."""
+    """M29: with an effect of this case open its frozen plan is resumed as it is, whatever the tenants show."""
     planner = Planner(case)
     first = planner.plan()
     case.journal.leases.take(CUSTOMER)
