@@ -163,6 +163,8 @@ def make_case(
 
 def run_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Any:
     """Run `consolidate` in this process; return its exit code and what it printed."""
+    # A run marks its process as one; this process goes on to other tests.
+    monkeypatch.setenv("CONSOLIDATION_RUNNER", "run-of-a-test")
     monkeypatch.setattr("sys.argv", ["consolidate", *arguments])
     capsys.readouterr()
     with pytest.raises(SystemExit) as ended:

@@ -30,7 +30,10 @@ FAULTS = {
         {"sources": [{**SOURCE, "tennant": "x"}]},
         "unknown key 'sources.0.tennant'; did you mean 'tenant'?",
     ),
-    "a missing key of a source": ({"sources": [{"name": FRANCE, "credentials": "CONTOSO_FR"}]}, "the key 'sources.0.tenant' is missing."),
+    "a missing key of a source": (
+        {"sources": [{"name": FRANCE, "credentials": "CONTOSO_FR"}]},
+        "the key 'sources.0.tenant' is missing.",
+    ),
     "a source that is a word": ({"sources": [FRANCE]}, "sources.0: give the keys name, tenant, credentials."),
     "no source": ({"sources": []}, "sources: no source tenant is named."),
     "sources that are no list": ({"sources": {"a": 1}}, "sources: "),

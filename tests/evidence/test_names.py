@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from consolidation.evidence.errors import ArchiveError
 from consolidation.evidence.names import chain_of_folder, require_portable, slug, source_folder_name
 
-HOSTILE = ["../../etc/passwd", 'Quote" & Co.', "شركة المثال", "<script>alert(1)</script>", "", "...", "a\x00b", "\u202egnp.exe",
-           "CON", "com1", "LPT¹", "nul.", "-rf", "x" * 500, "Ünïcode ß Łódź", "trailing. . .", "\ud800"]  # fmt: skip
+HOSTILE = ["../../etc/passwd", 'Quote" & Co.', "شركة المثال", "<script>alert(1)</script>", "", "...", "a\x00b",
+           "\u202egnp.exe", "CON", "com1", "LPT¹", "nul.", "-rf", "x" * 500, "Ünïcode ß Łódź", "trailing. . .",
+           "\ud800"]  # fmt: skip
 
 
 @given(st.one_of(st.text(), st.sampled_from(HOSTILE)))
@@ -39,7 +40,9 @@ def test_a_slug_can_be_recognised(company: str, expected: str) -> None:
     assert slug(company) == expected
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "a\\b", "a:b", "dot.", "-x", "nul.txt", "é", "a" * 121])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", ".hidden", "a/b", "a\\b", "a:b", "dot.", "-x", "nul.txt", "é", "a" * 121]
+)
 def test_a_name_that_some_system_refuses_is_refused_at_once(name: str) -> None:
     """S11: a name that Windows, macOS or Linux would refuse or read differently never gets into the archive."""
     with pytest.raises(ArchiveError):

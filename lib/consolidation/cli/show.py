@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -21,24 +22,32 @@ def show_portfolio(portfolio: Portfolio, *, as_json: bool) -> None:
         # Escaped, so that no console's encoding can spoil a company's name.
         click.echo(json.dumps(portfolio.document(), indent=2))
         return
-    table = RichTable(
-        title=f"{portfolio.engagement}: {len(portfolio.cases)} cases", title_justify="left", show_lines=True
-    )
+    console = Console()
+    console.print(_table(portfolio))
+    click.echo("01 prepare  02 invite  03 transfer  04 recreate  05 suspend  06 azure  07 close")
+    click.echo(LEGEND)
+    # The reasons stand below the table: in a narrow terminal a column of their own would be one word wide.
+    for status in portfolio.cases:
+        if status.decisive is not None or status.set_up_only:
+            name = f"{single_line(status.case.company)} ({status.case.source})"
+            console.print(Text.assemble("\n", (name, "bold"), "\n  ", single_line(why(status))))
+
+
+def _table(portfolio: Portfolio) -> RichTable:
+    title = f"{portfolio.engagement}: {len(portfolio.cases)} cases"
+    table = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Customer")
-    table.add_column("From")
+    table.add_column("From", no_wrap=True)
     for phase in CASE_PHASES:
-        table.add_column(phase[:2], justify="center")
-    table.add_column("State and reason", ratio=1)
+        table.add_column(phase[:2], justify="center", no_wrap=True)
+    table.add_column("State", no_wrap=True)
     for status in portfolio.cases:
         outcomes = [status.outcomes.get(phase) for phase in CASE_PHASES]
         signs = [SIGNS[outcome.outcome if outcome else None] for outcome in outcomes]
+        state = status.state.replace("_", " ")
         # Text, not markup: a company called [red] is shown as it is written (S11).
-        table.add_row(
-            Text(single_line(status.case.company)), status.case.source, *signs, Text(single_line(why(status)))
-        )
-    Console().print(table)
-    click.echo("01 prepare  02 invite  03 transfer  04 recreate  05 suspend  06 azure  07 close")
-    click.echo(LEGEND)
+        table.add_row(Text(single_line(status.case.company)), status.case.source, *signs, state)
+    return table
 
 
 def exit_code(portfolio: Portfolio, engagement: Mapping[str, Outcome]) -> int:

@@ -155,8 +155,6 @@ CUSTOMERS = (
         contact=("Priya", "Nair"),
         accepts="at_once",
         partners=(CONTOSO_GERMANY,),
-        holdings=(
-            Holding(CONTOSO_GERMANY, catalogue.AZURE_PLAN, 1, bought_days_ago=640, billing_cycle="one_time"),
-        ),
+        holdings=(Holding(CONTOSO_GERMANY, catalogue.AZURE_PLAN, 1, bought_days_ago=640, billing_cycle="one_time"),),
     ),
 )

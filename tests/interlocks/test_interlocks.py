@@ -1,0 +1,385 @@
+"""The interlocks: each reason why a write does not go out, one by one (S1, S2, S6, S9, S12 to S15, M3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from offline import (
+    ANA,
+    CUSTOMER,
+    FRANCE,
+    GERMANY,
+    OFFER,
+    make_case,
+    make_case_name,
+    make_engagement,
+    make_plan,
+    make_row,
+    make_subscription,
+)
+
+from consolidation.approvals import decision_on, record_decision
+from consolidation.confirmations import record_confirmation
+from consolidation.engagement import Engagement
+from consolidation.interlocks import (
+    approved_as_shown,
+    cart_as_approved,
+    cut_over_may_start,
+    is_set_up_only,
+    measured_cut_over,
+    ready_for_writes,
+    suspension_is_safe,
+)
+from consolidation.journal import Journal
+from consolidation.outcomes import Outcome, record_outcome
+from consolidation.plan import PlanRow, freeze
+from consolidation.population import CaseName, record_population
+from partner_center.models import Cart, Subscription
+
+FABRIKAM = make_case_name(FRANCE)
+NORTHWIND = make_case_name(GERMANY, CUSTOMER.replace("3f", "4f"), "Northwind Traders")
+SOON = timedelta(seconds=2)
+
+
+@pytest.fixture
+def engagement(tmp_path: Path) -> Engagement:
+    """An engagement in which one person approves."""
+    return make_engagement(tmp_path, approvals={"required": 1, "self_approval": True})
+
+
+@pytest.fixture
+def journal(engagement: Engagement) -> Journal:
+    """Its journal."""
+    return Journal(engagement.journal_url)
+
+
+def ended(journal: Journal, case: CaseName, phase: str, outcome: str) -> None:
+    """Let a phase of a case end."""
+    record_outcome(journal, case.chain, Outcome(phase, outcome))  # type: ignore[arg-type]
+
+
+def acknowledge(journal: Journal) -> None:
+    """Let somebody acknowledge that nothing can be undone."""
+    record_confirmation(journal, "engagement", "irreversible", by="ana", how="notebook")
+
+
+def test_all_prepared_and_acknowledged_is_ready(journal: Journal) -> None:
+    """M3, S15: with the acknowledgement and every case prepared nothing stands in the way."""
+    acknowledge(journal)
+    record_population(journal, [FABRIKAM, NORTHWIND], phase="00_connect")
+    for case in (FABRIKAM, NORTHWIND):
+        ended(journal, case, "01_prepare", "done")
+    assert ready_for_writes(journal) == []
+
+
+def test_nothing_is_ready_at_the_start(journal: Journal) -> None:
+    """M3, S15: without acknowledgement and without a list of customers nothing is written."""
+    reasons = ready_for_writes(journal)
+    assert ["M3" in reasons[0], "S15" in reasons[1]] == [True, True]
+    record_confirmation(journal, FABRIKAM.chain, "irreversible", by="ana", how="notebook")
+    assert len(ready_for_writes(journal)) == 2  # said in a case, it is not said for the engagement
+
+
+@pytest.mark.parametrize("outcome", [None, "held", "failed", "waiting"])
+def test_one_unprepared_case_stops_all(journal: Journal, outcome: str | None) -> None:
+    """S15: one case of the engagement that is not prepared is named and stops every write in every case."""
+    acknowledge(journal)
+    record_population(journal, [FABRIKAM, NORTHWIND], phase="00_connect")
+    ended(journal, FABRIKAM, "01_prepare", "done")
+    if outcome:
+        ended(journal, NORTHWIND, "01_prepare", outcome)
+    (reason,) = ready_for_writes(journal)
+    assert "run 01_prepare for Northwind Traders (contoso-germany)." in reason
+
+
+def test_a_failure_to_prepare_must_be_confirmed(journal: Journal) -> None:
+    """S15: a case that cannot be prepared stops the others until a person has confirmed just that failure."""
+    acknowledge(journal)
+    record_population(journal, [NORTHWIND], phase="00_connect")
+    record_confirmation(journal, NORTHWIND.chain, "manual_done", by="ana", how="notebook")  # said of something else
+    ended(journal, NORTHWIND, "01_prepare", "failed")
+    assert ready_for_writes(journal)
+    record_confirmation(journal, NORTHWIND.chain, "manual_done", by="ana", how="notebook")
+    assert ready_for_writes(journal) == []
+
+
+def test_many_unprepared_cases_are_counted(journal: Journal) -> None:
+    """S15: of many unprepared cases five are named and the rest is counted, none is forgotten."""
+    acknowledge(journal)
+    cases = [
+        make_case_name(FRANCE, f"{number:08d}-0000-4000-8000-000000000000", f"Company{number}") for number in range(8)
+    ]
+    record_population(journal, cases, phase="00_connect")
+    (reason,) = ready_for_writes(journal)
+    assert reason.count("Company") == 5
+    assert "and 3 more" in reason
+
+
+def test_the_last_list_of_customers_counts(journal: Journal) -> None:
+    """S15: a customer that a later list adds must be prepared too."""
+    acknowledge(journal)
+    record_population(journal, [FABRIKAM], phase="00_connect")
+    ended(journal, FABRIKAM, "01_prepare", "done")
+    assert ready_for_writes(journal) == []
+    record_population(journal, [FABRIKAM, NORTHWIND], phase="00_connect")
+    assert ready_for_writes(journal)
+
+
+def test_only_the_frozen_plan_that_was_approved_is_applied(engagement: Engagement, journal: Journal) -> None:
+    """S6: an unfrozen plan, the decision on another plan, and a decision that no longer stands are each refused."""
+    case = make_case(engagement, journal)
+    loose = make_plan(engagement)
+    plan = freeze(journal, loose)
+    record_decision(journal, plan, ANA, approved=True, how="notebook")
+    decision = decision_on(engagement, journal, plan)
+    assert approved_as_shown(case, plan, decision) == []
+    assert "not frozen" in approved_as_shown(case, loose, decision)[0]
+    other = freeze(journal, make_plan(engagement, make_row(seats=11)))
+    assert "for another plan" in approved_as_shown(case, other, decision)[0]
+    assert "A newer plan" in approved_as_shown(case, plan, decision)[0]
+
+
+def test_a_rejection_after_the_look_is_seen(engagement: Engagement, journal: Journal) -> None:
+    """S6: the journal is asked again before the write: who rejected meanwhile is heard."""
+    case = make_case(engagement, journal)
+    plan = freeze(journal, make_plan(engagement))
+    record_decision(journal, plan, ANA, approved=True, how="notebook")
+    decision = decision_on(engagement, journal, plan)
+    record_decision(journal, plan, ANA, approved=False, how="notebook", reason="wait")
+    assert approved_as_shown(case, plan, decision) == [f"Rejected by {ANA.user_name}: wait."]
+
+
+def test_automatic_approval_is_checked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S12: a proxy that appears between approval and apply refuses the write."""
+    engagement = make_engagement(tmp_path)
+    journal = Journal(engagement.journal_url)
+    case = make_case(engagement, journal)
+    plan = freeze(journal, make_plan(engagement))
+    decision = decision_on(engagement, journal, plan)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    assert "S12" in approved_as_shown(case, plan, decision)[0]
+
+
+def set_up(journal: Journal, case: CaseName) -> None:
+    """Let a row of a case stand in the target."""
+    journal.claim(case.chain, {"row": f"target-of-{case.chain}"}, {}, phase="04_recreate")
+
+
+def checkout(journal: Journal, case: CaseName, answer: str | None) -> None:
+    """Send a checkout of a case that ends like this, or not yet."""
+    journal.leases.take(case.customer)
+    body = {"action": "checkout", "request_id": "r", "correlation_id": "c"}
+    intention = journal.intend(case.chain, ["row"], body, phase="04_recreate", customer=case.customer)
+    if answer:
+        journal.close_intention(intention, answer, {"lines": []})
+
+
+def test_a_case_is_set_up_only_until_it_is_suspended(journal: Journal) -> None:
+    """S13: with a claim a case is set up; held or failed suspension leaves it so, a finished one ends it."""
+    assert not is_set_up_only(journal, FABRIKAM)
+    set_up(journal, FABRIKAM)
+    assert is_set_up_only(journal, FABRIKAM)
+    for outcome, still in (("held", True), ("failed", True), ("done", False), ("failed", True), ("done", False)):
+        ended(journal, FABRIKAM, "05_suspend", outcome)
+        assert is_set_up_only(journal, FABRIKAM) is still
+
+
+@pytest.mark.parametrize(("answer", "billed"), [(None, True), ("done", True), ("refused", False)])
+def test_an_order_counts_before_it_is_provisioned(journal: Journal, answer: str | None, *, billed: bool) -> None:
+    """S13: a checkout is billed from the moment it may have been taken; only a refused one bought nothing."""
+    checkout(journal, FABRIKAM, answer)
+    assert is_set_up_only(journal, FABRIKAM) is billed
+
+
+def test_buying_again_after_a_suspension_is_set_up_only_again(journal: Journal) -> None:
+    """S13: what is bought after the last suspension is billed in both tenants, although 05_suspend was done once."""
+    set_up(journal, FABRIKAM)
+    ended(journal, FABRIKAM, "05_suspend", "done")
+    checkout(journal, FABRIKAM, "done")
+    assert is_set_up_only(journal, FABRIKAM)
+
+
+def others(journal: Journal, count: int) -> list[CaseName]:
+    """List a case and so many others that are set up and not suspended."""
+    cases = [
+        make_case_name(FRANCE, f"{number:08d}-0000-4000-8000-000000000000", f"Company{number}")
+        for number in range(1, count + 1)
+    ]
+    record_population(journal, [FABRIKAM, *cases], phase="00_connect")
+    for case in cases:
+        set_up(journal, case)
+    return cases
+
+
+@pytest.mark.parametrize(("count", "free"), [(0, True), (2, True), (3, False)])
+def test_three_unfinished_cases_stop_the_next_cut_over(
+    engagement: Engagement, journal: Journal, count: int, *, free: bool
+) -> None:
+    """S13: with three cases set up but not suspended no new cut-over starts; they are named."""
+    others(journal, count)
+    case = make_case(engagement, journal, FABRIKAM)
+    reasons = cut_over_may_start(case, datetime(2026, 2, 3, 12, tzinfo=UTC))
+    assert (reasons == []) is free
+    if not free:
+        assert "3 cases are set up but not suspended (S13)" in reasons[0]
+        assert "Company1 (contoso-france)" in reasons[0]
+
+
+def test_the_case_itself_is_not_in_its_own_way(engagement: Engagement, journal: Journal) -> None:
+    """S13: a case that goes on is no new cut-over; a new name of its company makes it no other case."""
+    others(journal, 2)
+    set_up(journal, FABRIKAM)
+    renamed = make_case(engagement, journal, make_case_name(FRANCE, company="Fabrikam Boulangeries SA"))
+    assert cut_over_may_start(renamed, datetime(2026, 2, 3, 12, tzinfo=UTC)) == []
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "second", "free"),
+    [(0, 0, 0, True), (23, 45, 0, True), (23, 45, 1, False), (23, 59, 59, False)],
+)
+def test_the_rest_of_the_day_must_suffice(
+    engagement: Engagement, journal: Journal, hour: int, minute: int, second: int, *, free: bool
+) -> None:
+    """S9: in the last minutes of the UTC day no cut-over starts: set-up and suspension belong to one day (M12)."""
+    record_population(journal, [FABRIKAM], phase="00_connect")
+    now = datetime(2026, 2, 3, hour, minute, second, tzinfo=UTC)
+    reasons = cut_over_may_start(make_case(engagement, journal, FABRIKAM), now)
+    assert (reasons == []) is free
+    assert free or "(S9)" in reasons[0]
+
+
+def effects(journal: Journal, case: CaseName, minutes: int) -> None:
+    """Write a cut-over that took so long, by the clock of the journal."""
+    import consolidation.journal.chain_rows as rows
+
+    start = datetime(2026, 2, 3, 9, tzinfo=UTC)
+    steps = [("intended", "04_recreate", 0), ("done", "04_recreate", 1), ("done", "05_suspend", minutes)]
+    for kind, phase, minute in steps:
+        at = start + timedelta(minutes=minute)
+        clock = type("Clock", (datetime,), {"now": classmethod(lambda _cls, _zone, at=at: at)})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(rows, "datetime", clock)
+            journal.append(case.chain, kind, {"action": "checkout"}, phase=phase)
+
+
+@pytest.mark.parametrize(("minutes", "allowed"), [(2, 15), (20, 40), (13 * 60, 15)])
+def test_measured_times_make_the_day_shorter(journal: Journal, minutes: int, allowed: int) -> None:
+    """S9: twice the longest cut-over measured is allowed for, at least 15 minutes; one over two days measures nothing."""
+    effects(journal, NORTHWIND, minutes)
+    assert measured_cut_over(journal, [FABRIKAM, NORTHWIND]) == timedelta(minutes=allowed)
+
+
+LINE = {"catalogItemId": OFFER.upper(), "quantity": 10, "currencyCode": "EUR", "pricing": {"price": 12.3}}
+ROW = make_row(price_ceiling="12.30 EUR")
+ADDON = make_row("add", parent="aaaa0001", target_offer="addon", target_seats=4, product="Extra")
+
+CARTS = {
+    "as approved": ([LINE], [ROW], ""),
+    "cheaper": ([{**LINE, "pricing": {"price": 11}}], [ROW], ""),
+    "no ceiling known": ([{**LINE, "pricing": None}], [make_row()], ""),
+    "dearer": ([{**LINE, "pricing": {"price": 12.31}}], [ROW], "costs 12.31 EUR a seat, approved were at most 12.30"),
+    "no price": ([{**LINE, "pricing": None}], [ROW], "shows no price for Office 365 E3"),
+    "a price in words": ([{**LINE, "pricing": {"price": "cheap"}}], [ROW], "cannot be read"),
+    "another currency": ([{**LINE, "currencyCode": "USD"}], [ROW], "is priced in USD"),
+    "other seats": ([{**LINE, "quantity": 11}], [ROW], "does not hold 10 seats of Office 365 E3 once"),
+    "another offer": ([{**LINE, "catalogItemId": "other"}], [ROW], "does not hold 10 seats"),
+    "no line": ([], [ROW], "does not hold 10 seats"),
+    "the line twice": ([LINE, LINE], [ROW], "The cart holds 2 lines, 1 were approved"),
+    "a line that nobody approved": ([LINE, {**LINE, "catalogItemId": "other"}], [ROW], "The cart holds 2 lines, 1"),
+    "an error on a line": (
+        [{**LINE, "error": {"errorCode": "400041", "errorDescription": "Missing base."}}],
+        [ROW],
+        "The cart refuses 796B6B5F-613C-4E24-A17C-EBA730D49C02: 400041 Missing base. (S14)",
+    ),
+    "an error without words": ([{**LINE, "error": {}}], [ROW], "The cart refuses"),
+    "an error that cannot be read": ([{**LINE, "error": "no"}], [ROW], "what cannot be read (lineItems.error)"),
+    "an add-on under its base": (
+        [{**LINE, "addonItems": [{"catalogItemId": "addon", "quantity": 4}]}],
+        [ROW, ADDON],
+        "",
+    ),
+    "an error on an add-on": (
+        [{**LINE, "addonItems": [{"catalogItemId": "addon", "quantity": 4, "error": {"errorCode": "1"}}]}],
+        [ROW, ADDON],
+        "The cart refuses addon: 1",
+    ),
+    "the add-on lost": ([LINE], [ROW, ADDON], "does not hold 4 seats of Extra once"),
+    "lines in another form": ("none", [ROW], "what cannot be read (lineItems)"),
+}
+
+
+@pytest.mark.parametrize("cart", CARTS)
+def test_the_cart_is_looked_at_before_checkout(cart: str) -> None:
+    """S14, S7: line errors, prices above the ceiling, and lines that are not what was approved hold the checkout."""
+    lines, rows, words = CARTS[cart]
+    reasons = cart_as_approved(Cart.model_validate({"id": "c", "lineItems": lines}), rows)
+    assert bool(reasons) is bool(words)
+    assert not words or any(words in reason for reason in reasons), reasons
+
+
+BASE = make_row("base")
+SOURCE = make_subscription("BASE")
+TARGET = make_subscription("TGT-1")
+
+SUSPENSIONS: dict[str, tuple[PlanRow, Subscription, Subscription | None, str]] = {
+    "proven": (BASE, SOURCE, TARGET, ""),
+    "more seats in the target": (BASE, SOURCE, make_subscription("TGT-1", quantity=11), ""),
+    "fewer seats in the target": (
+        BASE,
+        SOURCE,
+        make_subscription("TGT-1", quantity=9),
+        "the target has 9 seats, the source 10 (S1): set 10 seats on TGT-1",
+    ),
+    "no seats in the target": (BASE, SOURCE, make_subscription("TGT-1", quantity=None), "the target has None seats"),
+    "no seats in the source": (BASE, make_subscription("BASE", quantity=None), TARGET, "printed no seat count"),
+    "no seats on either side": (
+        BASE,
+        make_subscription("BASE", quantity=None),
+        make_subscription("TGT-1", quantity=None),
+        "printed no seat count",
+    ),
+    "no counterpart": (BASE, SOURCE, None, "has no subscription of its own in the target (S1)"),
+    "a suspended counterpart": (
+        BASE,
+        SOURCE,
+        make_subscription("TGT-1", status="suspended"),
+        "is suspended, not active",
+    ),
+    "a pending counterpart": (BASE, SOURCE, make_subscription("TGT-1", status="pending"), "is pending, not active"),
+    "an unknown counterpart": (BASE, SOURCE, make_subscription("TGT-1", status="odd"), "is odd, not active"),
+    "an odd source": (BASE, make_subscription("BASE", status="hibernating"), TARGET, "is hibernating in the source"),
+    "a source without status": (BASE, make_subscription("BASE", status=None), TARGET, "is without a status in the"),
+    "another source": (BASE, make_subscription("OTHER"), TARGET, "another subscription was read than the plan names"),
+    "a transfer": (make_row("base", route="transfer"), SOURCE, TARGET, "it is never suspended by us (S2)"),
+    "Azure": (make_row("base", kind="legacy Azure"), SOURCE, TARGET, "is legacy Azure with route recreate"),
+    "new commerce": (make_row("base", kind="new-commerce seats"), SOURCE, TARGET, "never suspended by us (S2)"),
+}
+
+
+@pytest.mark.parametrize("suspension", SUSPENSIONS)
+def test_a_suspension_is_proven_safe_by_both_sides(suspension: str) -> None:
+    """S1, S2, S7: own counterpart active with at least the same seats, both as just read, and nothing but legacy seats."""
+    row, source, counterpart, words = SUSPENSIONS[suspension]
+    reasons = suspension_is_safe([row], [source], [counterpart], read_apart=SOON)
+    assert bool(reasons) is bool(words)
+    assert not words or words in reasons[0], reasons
+
+
+@pytest.mark.parametrize(("seconds", "fresh"), [(60, True), (60.1, False)])
+def test_what_was_read_is_at_most_a_minute_old(seconds: float, *, fresh: bool) -> None:
+    """S1: both sides are read within 60 seconds before the PATCH."""
+    reasons = suspension_is_safe([BASE], [SOURCE], [TARGET], read_apart=timedelta(seconds=seconds))
+    assert (reasons == []) is fresh
+
+
+def test_every_active_addon_needs_its_own_counterpart() -> None:
+    """S1: a base goes only when each active add-on under it stands in the target too, each with its own."""
+    rows = [BASE, make_row("add", parent="base", product="Extra")]
+    sources = [SOURCE, make_subscription("ADD", parentSubscriptionId="BASE", quantity=4)]
+    standing = make_subscription("TGT-2", quantity=4)
+    assert suspension_is_safe(rows, sources, [TARGET, standing], read_apart=SOON) == []
+    assert "Extra has no subscription" in suspension_is_safe(rows, sources, [TARGET, None], read_apart=SOON)[0]
+    twice = suspension_is_safe(rows, sources, [TARGET, make_subscription("tgt-1")], read_apart=SOON)
+    assert twice == ["One target subscription stands for two source rows (S1)."]
