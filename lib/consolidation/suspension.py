@@ -41,7 +41,10 @@ def settle_suspensions(case: Case, plan: Plan) -> list[str]:
 def _settle(case: Case, plan: Plan, row: PlanRow, intention: Intention) -> None:
     now = case.source.subscription(case.customer, row.subscription)
     if now.status.casefold() == SUSPENDED:
-        case.journal.close_intention(intention, "done", {"status": now.status, "how": "read back"})
+        # The day of the effect is not known; the day on which it was seen is the latest that it can be.
+        seen_at = case.source.server_time().isoformat()
+        body = {"status": now.status, "how": "read back", "answered_at": seen_at}
+        case.journal.close_intention(intention, "done", body)
         return
     fresh = _proven_safe(case, plan, row)
     call = resume(case, intention)

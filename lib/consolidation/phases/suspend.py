@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 
 from consolidation import interlocks
 from consolidation.approvals import Decision
+from consolidation.billing import overlap_days, overlap_sentence
 from consolidation.case import Case
 from consolidation.display import Box, Showable
 from consolidation.drift import drift
@@ -101,8 +101,10 @@ class Suspend(Phase):
         if still:
             names = ", ".join(row.product for row in still)
             return Outcome(self.name, "held", (f"Not suspended in the source yet: {names}. Run 05_suspend again.",))
+        _, target = observed(case)
+        overlap = overlap_sentence(overlap_days(case.journal, case.chain, target))
         return Outcome(
-            self.name, "done", (f"Shown as suspended: {counted(len(rows_to_suspend(plan)), 'row')}.", *overlap(case))
+            self.name, "done", (f"Shown as suspended: {counted(len(rows_to_suspend(plan)), 'row')}.", overlap)
         )
 
 
@@ -119,29 +121,6 @@ def still_active(plan: Plan, source: Snapshot) -> list[PlanRow]:
         for row in rows_to_suspend(plan)
         if row.subscription not in now or now[row.subscription].status.casefold() != SUSPENDED
     ]
-
-
-def overlap(case: Case) -> tuple[str, ...]:
-    """Say how many days both tenants are billed: the target counts from its creation date, the source to its PATCH.
-
-    The suspension day itself is credited, so set-up and suspension on one UTC day are no overlap ("Common billing
-    scenarios"). Microsoft refuses credits for the rest (M12).
-    """
-    days = 0
-    _, target = observed(case)
-    created = target.by_id()
-    claims = case.journal.claims(case.chain)
-    for entry in case.journal.entries(case.chain, kinds={"done"}, phase="05_suspend"):
-        if not entry.body.get("answered_at"):
-            continue
-        suspended_on = datetime.fromisoformat(entry.body["answered_at"]).date()
-        for row in entry.body["rows"]:
-            counterpart = created.get(claims.get(row, ""))
-            if counterpart and counterpart.creation_date:
-                days = max(days, (suspended_on - counterpart.creation_date.date()).days)
-    if days <= 0:
-        return ("Set up and suspended on the same UTC day: no day is billed twice.",)
-    return (f"OVERLAP: both tenants are billed for {counted(days, 'day')}; credits will be denied (M12).",)
 
 
 def _table(case: Case, plan: Plan, source: Snapshot) -> Table:
