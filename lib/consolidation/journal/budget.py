@@ -8,9 +8,6 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from consolidation.journal.database import budget_table, chain_transaction, database_time
 
-BURST = 25
-"""Calls that may go at once after a pause; the average stays within the engagement's rate."""
-
 
 class SharedBudget:
     """Lets all processes together send no more calls to a tenant than allowed, and stops all for a `Retry-After`.
@@ -21,11 +18,16 @@ class SharedBudget:
     Args:
         engine: Database of the journal.
         requests_per_minute: Calls per minute and partner tenant.
+
+    Attributes:
+        burst: Calls that may go at once after a pause. The pace of the rest is so much lower that no window of a
+            minute, wherever it begins, holds more calls than allowed.
     """
 
     def __init__(self, engine: Engine, requests_per_minute: int) -> None:
         self._engine = engine
-        self._interval = 60.0 / requests_per_minute
+        self.burst = max(1, requests_per_minute // 20)
+        self._interval = 60.0 / max(1, requests_per_minute - self.burst)
 
     def take(self, tenant: str) -> None:
         """Wait until a call to the tenant may be sent."""
@@ -34,14 +36,14 @@ class SharedBudget:
             earned = max(now, _earned(connection, tenant)) + self._interval
             _set_earned(connection, tenant, earned)
         # Waiting happens outside the transaction: others must be able to take their turn meanwhile.
-        wait = earned - self._interval * BURST - now
+        wait = earned - self._interval * self.burst - now
         if wait > 0:
             time.sleep(wait)
 
     def pause(self, tenant: str, seconds: float) -> None:
         """Stop the calls of all processes to a tenant for some seconds, as Microsoft asked."""
         with chain_transaction(self._engine, f"budget/{tenant}") as connection:
-            resume = database_time(connection) + seconds + self._interval * BURST
+            resume = database_time(connection) + seconds + self._interval * self.burst
             _set_earned(connection, tenant, max(resume, _earned(connection, tenant)))
 
 
