@@ -185,10 +185,16 @@ class Batch:
         if outcome is None or phase in self._options.phases:
             return True
         if outcome.outcome in FINISHED:
-            return False
+            return self._by_hand_only(case.chain, phase)
         if outcome.outcome != "waiting":
             return True
         return self._news(case, phase) or self._has_changed(case, phase)
+
+    def _by_hand_only(self, chain: str, phase: str) -> bool:
+        """Tell whether a phase was last run by hand: that is provisional, and is run once more to be archived."""
+        ended = self._journal.last(chain, "outcome", phase=phase)
+        archived = self._journal.last(chain, "archived", phase=phase)
+        return ended is not None and (archived is None or archived.number < ended.number)
 
     def _news(self, case: CaseName, phase: str) -> bool:
         """Tell whether somebody decided or confirmed something since the phase's outcome."""
@@ -215,7 +221,8 @@ class Batch:
         named = phase in self._options.phases
         outcome = latest_outcome(self._journal, ENGAGEMENT_CHAIN, phase)
         if phase == "00_connect":
-            needed = outcome is None or outcome.outcome not in FINISHED
+            by_hand = self._by_hand_only(ENGAGEMENT_CHAIN, phase)
+            needed = outcome is None or outcome.outcome not in FINISHED or by_hand
         else:
             needed = not self._options.phases and (outcome is None or self._report.executed > 0)
         if named or needed:
@@ -241,22 +248,34 @@ class Batch:
             notebook = with_banner(notebook, reason)
         outcome = latest_outcome(self._journal, chain, phase)
         assert outcome is not None  # noqa: S101 - written just above at the latest
+        text, page = _text(notebook), self._page(notebook, outcome, title, parameters, started)
         with self._lock:  # two notebooks of one second must not want the same name
             path = self._archive.notebook_path(folder, phase, started)
-            self._archive.write(path, _text(notebook))
-            self._archive.write(path.with_suffix(".html"), self._page(notebook, outcome, title, started))
+            self._archive.write(path, text)
+            self._archive.write(path.with_suffix(".html"), page)
             self._report.executed += 1
         relative = path.relative_to(self._archive.root).as_posix()
         self._journal.append(chain, "archived", {"notebook": relative}, phase=phase)
 
-    def _page(self, notebook: Mapping[str, object], outcome: Outcome, title: str, started: datetime) -> str:
+    def _page(
+        self,
+        notebook: Mapping[str, object],
+        outcome: Outcome,
+        title: str,
+        parameters: Mapping[str, str],
+        started: datetime,
+    ) -> str:
         banner = Banner(
             engagement=self._engagement.name,
             phase=outcome.phase,
             outcome=outcome.outcome,
             case=title,
             reasons=outcome.reasons,
-            facts={"Executed": f"{started:%Y-%m-%d %H:%M:%S} UTC", "Started by": operating_system_user()},
+            facts={
+                **{name.capitalize(): value for name, value in parameters.items()},
+                "Executed": f"{started:%Y-%m-%d %H:%M:%S} UTC",
+                "Started by": operating_system_user(),
+            },
         )
         return render(notebook, f"{outcome.phase} {title}", banner)
 

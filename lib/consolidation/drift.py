@@ -101,7 +101,8 @@ def bought_by_others(journal: Journal, customer: str, target: Snapshot) -> list[
         line
         for chain in journal.chains_of(customer)
         for entry in journal.entries(chain, kinds={"done"})
-        if entry.body["action"] == "checkout"
+        # What a checkout that failed in part did set up is claimed by nobody: the next plan takes it over.
+        if entry.body["action"] == "checkout" and not entry.body["errors"]
         for line in entry.body["lines"]
     ]
     # An order's lines may have no subscription ids yet when its answer is written.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from uuid import uuid4
 from consolidation.tables import RIGHT_ALIGNED, Column, Table, cell_text, in_utc, number_of, single_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from xlsxwriter.format import Format
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 # Excel's limits (Microsoft's page "Excel specifications and limits"); the writer leaves out silently what exceeds them.
+_LINE_POINTS = 15
 _LARGEST_ROWS = 1_048_576
 _LONGEST_CELL = 32_767
 _LONGEST_SHEET_NAME = 31
@@ -47,8 +49,8 @@ class _Formats:
         properties["text_wrap"] = column.kind == "text"
         # A text cell stays text when it is edited: otherwise F2 and Enter would turn =1+1 into a formula (S11).
         properties["num_format"] = numbers.get(column.kind, "@" if column.kind == "text" else "General")
-        if level:
-            properties["indent"] = level
+        if column.kind == "text":  # a text beside a number stands clear of it
+            properties["indent"] = level + 1
         return self.workbook.add_format(properties)
 
 
@@ -172,10 +174,18 @@ def _lay_out(sheet: Worksheet, table: Table, title: str) -> None:
     sheet.set_header(f"&L{_printed(table.caption)}&R{table.count()}")
     sheet.set_footer(f"&L{_printed(title)}&RPage &P of &N")
     for place, column in enumerate(table.columns):
-        sheet.set_column(place, place, column.width or _measured_width(table, column))
+        sheet.set_column(place, place, _width(table, column))
 
 
-def _measured_width(table: Table, column: Column) -> int:
+def _lines_of_text(table: Table, row: Mapping[str, object], widths: Sequence[int]) -> int:
+    texts = (cell_text(column, row.get(column.key)) for column in table.columns)
+    # Words do not fill a line to its end, so a line is reckoned a little shorter than the column.
+    return max(math.ceil(len(text) * 1.1 / width) or 1 for text, width in zip(texts, widths, strict=True))
+
+
+def _width(table: Table, column: Column) -> int:
+    if column.width:
+        return column.width
     longest = max((len(cell_text(column, row.get(column.key))) for row in table.rows), default=0)
     # Room for the filter's arrow beside the heading; a long text wraps instead of pushing the rest off the page.
     return min(60, max(longest + 2, len(_heading(column)) + 4, 8))
@@ -193,7 +203,9 @@ def _printed(text: str) -> str:
 
 
 def _fill(sheet: Worksheet, table: Table, formats: _Formats) -> None:
-    heading = formats.workbook.add_format({"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 2})
+    heading = formats.workbook.add_format(
+        {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 2, "indent": 1}
+    )
     right = formats.workbook.add_format(
         {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 2, "align": "right"}
     )
@@ -201,7 +213,10 @@ def _fill(sheet: Worksheet, table: Table, formats: _Formats) -> None:
         sheet.write_string(0, place, _heading(column), right if column.kind in RIGHT_ALIGNED else heading)
     plain = [formats.of(column) for column in table.columns]
     indented: dict[int, Format] = {}
+    widths = [_width(table, column) for column in table.columns]
     for line, row in enumerate(table.rows, start=1):
+        # Not every program fits a row to its wrapped text by itself.
+        sheet.set_row(line, _LINE_POINTS * _lines_of_text(table, row, widths))
         for place, column in enumerate(table.columns):
             cell_format = plain[place]
             if place == 0 and (level := table.level(row)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -23,7 +24,23 @@ _OUTCOMES = {
 }
 
 
-def plot_progress(cases: Sequence[CaseStatus]) -> Figure:
+class Plot:
+    """A figure that shows itself as a picture, in JupyterLab as in a headless kernel, where no backend is set."""
+
+    def __init__(self, figure: Figure, words: str) -> None:
+        self.figure = figure
+        self._words = words
+
+    def __repr__(self) -> str:
+        return self._words
+
+    def _repr_png_(self) -> bytes:
+        picture = io.BytesIO()
+        self.figure.savefig(picture, format="png", dpi=110)
+        return picture.getvalue()
+
+
+def plot_progress(cases: Sequence[CaseStatus]) -> Plot:
     """Plot how far each phase has come, and how many seats have moved from each source.
 
     Args:
@@ -40,7 +57,8 @@ def plot_progress(cases: Sequence[CaseStatus]) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
-    return figure
+    moved, every = sum(status.seats_moved for status in cases), sum(status.seats for status in cases)
+    return Plot(figure, f"{len(cases)} cases; {moved} of {every} seats have moved.")
 
 
 def _plot_phases(axes: Axes, cases: Sequence[CaseStatus]) -> None:

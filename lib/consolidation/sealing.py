@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consolidation.engagement import Engagement
-from consolidation.errors import EngagementError
+from consolidation.errors import EngagementError, LeaseLost
 from consolidation.evidence.archive import Archive
 from consolidation.evidence.manifest import write_manifest
 from consolidation.evidence.signing import load_signing_key
@@ -34,7 +35,7 @@ def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, 
         EngagementError: The signing key is named and cannot be found.
     """
     lease = f"archive of {engagement.name}"
-    journal.leases.take(lease)
+    _wait_for(journal, lease)
     try:
         portfolio = read_portfolio_of(engagement, journal)
         population = [
@@ -52,6 +53,24 @@ def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, 
     finally:
         journal.leases.free(lease)
     return path.name
+
+
+def _wait_for(journal: Journal, lease: str) -> None:
+    """Take the archive's lease; another run that ends at the same time holds it for seconds.
+
+    Raises:
+        LeaseLost: It is still held after two minutes.
+    """
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            journal.leases.take(lease)
+        except LeaseLost:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+        else:
+            return
 
 
 def signing_key(engagement: Engagement) -> Ed25519PrivateKey | None:

@@ -37,7 +37,7 @@ def subscriptions_table(case: CaseName, snapshot: Snapshot) -> Table:
     ]
     return Table(
         columns=(
-            Column("product", "Product", width=44),
+            Column("product", "Product", width=34),
             Column("seats", "Seats", "number"),
             Column("status", "Status"),
             Column("kind", "Kind"),
@@ -47,9 +47,9 @@ def subscriptions_table(case: CaseName, snapshot: Snapshot) -> Table:
             Column("renew", "Renews"),
             Column("partner", "Partner ID"),
             Column("route", "Route"),
-            Column("reason", "Why", width=60),
-            Column("offer", "Offer id", width=40),
-            Column("id", "Subscription id", width=40),
+            Column("reason", "Why", width=44),
+            Column("offer", "Offer id", width=20),
+            Column("id", "Subscription id", width=20),
         ),
         rows=tuple(rows),
         caption=f"{case.company} ({case.customer}) under {case.source}",

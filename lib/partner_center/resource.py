@@ -152,7 +152,8 @@ class Resource(BaseModel):
                 for name in broken:
                     del folded[name]
         resource._received = copy.deepcopy(dict(data))
-        resource._unreadable = tuple(unreadable)
+        # A resource inside itself is validated twice: what the inner pass found must not be forgotten.
+        resource._unreadable = tuple(dict.fromkeys((*unreadable, *resource._unreadable)))
         return resource
 
     @classmethod

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from consolidation.evidence.envelope import PAYLOAD_TYPE, Envelope, pae, sign
 from consolidation.evidence.errors import EvidenceError
+from consolidation.journal.entries import canonical_json
 
 KEY = Ed25519PrivateKey.generate()
 FIELDS = st.sampled_from(["payload", "payloadType", "signatures", "keyid", "sig"])
@@ -56,6 +57,22 @@ def test_no_byte_of_an_envelope_changes_unseen(data: st.DataObject) -> None:
     except EvidenceError:
         return
     assert not envelope.is_signed_by(KEY.public_key())
+
+
+def test_only_one_spelling_of_an_envelope_is_accepted() -> None:
+    """M32: a field more, other blanks or unused bits of base64 are refused: they would be changes that nobody sees."""
+    content = sign(b"{}", KEY).to_bytes()
+    fields = json.loads(content)
+    spellings = [
+        json.dumps(fields).encode(),
+        content.rstrip(b"\n"),
+        canonical_json({**fields, "note": ""}).encode() + b"\n",
+        content.replace(b'"payload":"e30="', b'"payload":"e31="'),
+    ]
+    assert base64.b64decode("e31=") == b"{}"
+    for spelling in spellings:
+        with pytest.raises(EvidenceError, match="altered"):
+            Envelope.from_bytes(spelling)
 
 
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))

@@ -30,14 +30,19 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.styles: list[str] = []
         self.text = ""
+        self._in_style = False
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
+        self._in_style = tag == "style"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_style = self._in_style and tag != "style"
 
     def handle_data(self, data: str) -> None:
-        if self.lasttag == "style":
+        if self._in_style:
             self.styles.append(data)
         self.text += data
 
@@ -94,6 +99,8 @@ ATTACKS = [
     "<a href='javascript:alert(1)'>x</a><a href=' java\nscript:alert(1)'>y</a><a href='data:text/html,x'>z</a>",
     "<a href='https://evil.example'>here</a>",
     "<div style='background:url(https://evil.example/a); color:red' onclick=x()>hi</div>",
+    "<div style='background: url(//evil.example/a); width: expression(alert(1))'>hi</div>",
+    "<style>#T_a td {background: image-set(//evil.example/a 1x); border-image: url(//evil.example/a)}</style>",
     "<div style='back\\67round:u\\72l(https://evil.example/a)'>hi</div>",
     "<style>@import 'https://evil.example/c.css'; #T_a td {background: url(https://evil.example)}</style>",
     "<style>body {color: white} main, #T_a td {color: white}</style>",
@@ -121,6 +128,21 @@ def test_nothing_that_runs_or_fetches_survives(attack: str) -> None:
 def test_no_mixture_gets_through_the_gate(markup: str) -> None:
     """S11: pieces of attacks in any order, closed or not, leave only what is listed."""
     assert_static(harmless(markup))
+
+
+def test_a_style_reaches_its_own_table_only() -> None:
+    """S11: a rule stays when every selector starts at a pandas table; nothing else can be coloured or hidden."""
+    kept = harmless("<style>body {color: white} main, #T_a td {color: white} #T_a td, #T_a th {color: red}</style>")
+    assert "".join(Page(kept).styles).split("\n")[1:-1] == ["#T_a td, #T_a th {color: red}"]
+    assert (
+        harmless("<p style='display: none; position: fixed; opacity: 0; color: red'>x</p>")
+        == '<p style="color: red">x</p>'
+    )
+
+
+def test_no_cell_can_pass_for_the_banner() -> None:
+    """S11: the classes of the frame are its own; the same class in a cell is taken off."""
+    assert harmless('<div class="page-banner page-done">Done</div>') == "<div>Done</div>"
 
 
 def test_names_of_companies_are_data_everywhere() -> None:

@@ -78,11 +78,13 @@ def test_random_damage_is_found_and_named(original: Sealed, tmp_path: Path, dama
         shutil.rmtree(root)
 
 
-@pytest.mark.parametrize("trial", range(10))
-def test_an_unsigned_archive_shows_accidents_too(sealed: Sealed, trial: int) -> None:
+def test_an_unsigned_archive_shows_accidents_too(sealed: Sealed) -> None:
     """M32: without any signature a flipped bit is found all the same, in the newest manifest as well."""
     for path in sealed.root.glob("manifest-*"):
         path.unlink()
     newest = sealed.seal(signed=False)
-    flip(newest, random.Random(trial))  # noqa: S311 - the trials are to be the same each time
-    assert not verify(sealed.root).intact
+    honest = newest.read_bytes()
+    for trial in range(TRIALS):
+        flip(newest, random.Random(trial))  # noqa: S311 - the trials are to be the same each time
+        assert not verify(sealed.root).intact
+        newest.write_bytes(honest)

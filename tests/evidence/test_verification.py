@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import shutil
@@ -165,6 +166,58 @@ def test_a_chain_cut_at_its_end_does_not_reach_the_manifests_head(copied: Path) 
     (copied / LATER).unlink()
     name = f"case/{SOURCE}/{ADATUM}"
     assert f"does not hold entry 6 of '{name}' as this manifest states it" in found(copied)
+
+
+def test_an_entry_spelled_otherwise_is_named(copied: Path) -> None:
+    """M32: the same entry with other blanks is not the line that was archived."""
+    lines = (copied / SEGMENT).read_text(encoding="utf-8").split("\n")
+    (copied / SEGMENT).write_text("\n".join([json.dumps(json.loads(lines[0])), *lines[1:]]), encoding="utf-8")
+    assert f"{SEGMENT}: Line 1 is not a journal entry: The JSON was altered" in found(copied)
+
+
+def test_entries_behind_the_newest_head_are_named(copied: Path) -> None:
+    """M32: a segment that continues a chain faultlessly, but that no manifest vouches for, is named."""
+    last = entries(copied / LATER)[-1]
+    store(copied / CASE / "journal-000007-000007.jsonl", [changed(last, number=7, previous=last.hash)])
+    assert f"{CASE}: Its journal goes to entry 7; manifest-0002.dsse.json vouches up to 6." in found(copied)
+
+
+def test_a_manifest_written_anew_does_not_fit_its_successor(original: Sealed, copied: Path) -> None:
+    """M32: even with the key, an earlier manifest cannot be written anew: its successor names its digest."""
+    rewrite(copied / FIRST, lambda s: s["predicate"]["run"].update(runner="x"), original.key)
+    assert found(copied, original.public) == (
+        f"{SECOND}: It does not follow {FIRST}: the digest of its predecessor does not fit."
+    )
+
+
+def test_a_later_manifest_cannot_take_back_an_earlier_one(original: Sealed, copied: Path) -> None:
+    """M32: a file that was changed and sealed again is named, because the earlier manifest recorded another content."""
+    altered = copied / "engagement" / "exports" / "customers.csv"
+    altered.write_text("x")
+    digest = hashlib.sha256(b"x").hexdigest()
+
+    def cover_up(statement: dict[str, Any]) -> None:
+        for subject in statement["subject"]:
+            if subject["name"] == "engagement/exports/customers.csv":
+                subject["digest"]["sha256"] = digest
+
+    rewrite(copied / SECOND, cover_up, original.key)
+    text = found(copied, original.public)
+    assert f"{SECOND}: It records another content of 'engagement/exports/customers.csv' than {FIRST} does." in text
+    assert f"customers.csv: Altered: its content is not what {FIRST} recorded." in text
+
+
+def test_a_later_manifest_cannot_pass_for_the_first(copied: Path) -> None:
+    """M32: when the first runs are cut off and the manifests renumbered, the predecessor it names gives it away."""
+    (copied / SECOND).rename(copied / FIRST)
+    assert f"{FIRST}: It names a predecessor, '{FIRST}', but must be the first." in found(copied)
+
+
+def test_an_unsigned_manifest_after_signed_ones_is_named(sealed: Sealed) -> None:
+    """M32: who has no key cannot simply go on without one."""
+    sealed.journal.append("engagement", "confirmed", {})
+    sealed.seal(signed=False)
+    assert found(sealed.root) == f"{THIRD}: It is unsigned, although an earlier manifest is signed."
 
 
 def test_an_effect_without_a_notebook_is_named(empty: Sealed) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
@@ -119,3 +121,34 @@ def test_reading_needs_no_turn(journal: Journal, url: str) -> None:
         connection.execute(text("UPDATE entries SET kind = 'planned'"))
         assert [entry.kind for entry in journal.entries(CHAIN)] == ["observed"]
     engine.dispose()
+
+
+def test_a_lease_that_is_being_renewed_is_not_taken(journal: Journal, database: Engine) -> None:
+    """S3: whoever finds a lease expired while its owner is just renewing it waits for that, and is turned away."""
+    journal.leases.take(CUSTOMER)
+    with database.begin() as connection:
+        connection.execute(text("UPDATE leases SET owner = 'run-other', expires = 0"))
+    refused: list[LeaseLost] = []
+
+    def take() -> None:
+        try:
+            journal.leases.take(CUSTOMER)
+        except LeaseLost as error:
+            refused.append(error)
+
+    taker = threading.Thread(target=take)
+    with database.begin() as owner:
+        owner.execute(text("UPDATE leases SET expires = 1e12"))
+        taker.start()
+        while database.dialect.name == "postgresql" and taker.is_alive() and not someone_waits(database):
+            pass
+    taker.join()
+    (error,) = refused
+    assert "run-other" in str(error)
+
+
+def someone_waits(database: Engine) -> bool:
+    """Tell whether a session of PostgreSQL waits for the lock of another one."""
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    with database.connect() as connection:  # a new one each time: within a transaction the answer stays the same
+        return bool(connection.execute(waiting).scalar_one())

@@ -190,10 +190,19 @@ def test_what_we_ordered_ourselves_is_not_adopted(
     chain = make_case_name(source).chain
     subscription = "TGT-1" if named == "subscription" else ""
     lines = [{"order_id": "ORD-1", "offer_id": OFFER, "quantity": 10, "subscription_id": subscription}]
-    journal.append(chain, "done", {"action": "checkout", "lines": lines}, phase="04_recreate")
+    journal.append(chain, "done", {"action": "checkout", "lines": lines, "errors": []}, phase="04_recreate")
     standing = make_subscription("tgt-1", orderId="ord-1")
     (row,) = planned(engagement, journal, [make_subscription()], [standing]).rows
     assert row.target_action == "order"
+
+
+def test_what_a_partly_failed_checkout_set_up_is_adopted(engagement: Engagement, journal: Journal) -> None:
+    """S3: when part of a cart was not ordered, the next plan takes over the part that was; it is not bought twice."""
+    lines = [{"order_id": "ORD-1", "offer_id": OFFER, "quantity": 10, "subscription_id": "TGT-1"}]
+    body = {"action": "checkout", "lines": lines, "errors": ["800001 No."]}
+    journal.append(make_case_name().chain, "done", body, phase="04_recreate")
+    (row,) = planned(engagement, journal, [make_subscription()], [STANDING]).rows
+    assert (row.target_action, row.adopted) == ("adopt", "tgt-1")
 
 
 HOLDING = {

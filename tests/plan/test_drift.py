@@ -145,7 +145,7 @@ STANDING = make_subscription("TGT-1", orderId="ORD-1", offerName="Office 365 E3"
 def order(case: Case, chain: str, **line: str) -> None:
     """Let an order of ours be answered."""
     lines = [{"order_id": "", "offer_id": OFFER, "quantity": 10, "subscription_id": "", **line}]
-    case.journal.append(chain, "done", {"action": "checkout", "lines": lines}, phase="04_recreate")
+    case.journal.append(chain, "done", {"action": "checkout", "lines": lines, "errors": []}, phase="04_recreate")
 
 
 def test_what_somebody_else_bought_is_drift(case: Case) -> None:

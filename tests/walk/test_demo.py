@@ -34,6 +34,13 @@ def test_all_ten_notebooks_are_archived_with_their_html(demo: DemoRun) -> None:
         assert "Traceback (most recent call last)" not in page
 
 
+def test_the_portfolio_page_shows_its_plot(demo: DemoRun) -> None:
+    """M30: the archived portfolio page holds the plot itself, as a picture inside the page."""
+    newest = max(demo.archive.rglob("90_portfolio-*.html")).read_text(encoding="utf-8")
+    assert "data:image/png;base64," in newest
+    assert "<Figure" not in newest
+
+
 def test_a_second_run_writes_nothing_and_says_so(demo: DemoRun) -> None:
     """M29: the same command once more makes no cart, no order and no PATCH, and says so."""
     before, after = demo.writes

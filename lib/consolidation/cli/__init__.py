@@ -7,6 +7,7 @@ waiting.
 from __future__ import annotations
 
 import io
+import signal
 import sys
 
 import click
@@ -35,6 +36,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console of another code page shows "?" instead of stopping
             stream.reconfigure(errors="replace")
+    # A scheduler stops with SIGTERM: it means what ^C means, and the notebooks in hand come to their end.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:

@@ -33,7 +33,10 @@ ROUNDS = 4
 @click.pass_context
 def simulator(context: click.Context, arguments: tuple[str, ...]) -> None:
     """Serve the simulator; see `consolidate simulator --help` for its options."""
-    context.exit(subprocess.run([sys.executable, "-m", SIMULATOR, "serve", *arguments], check=False).returncode)
+    command = [sys.executable, "-m", SIMULATOR, "serve", *arguments]
+    if os.name == "posix":
+        os.execv(sys.executable, command)  # noqa: S606 - so that whoever stops this command stops the simulator
+    context.exit(subprocess.run(command, check=False).returncode)
 
 
 @click.command()

@@ -31,6 +31,9 @@ from consolidation.session import open_journal
     "--phase", "phases", multiple=True, metavar="P", help="Only this phase, also when it is done; may be repeated."
 )
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Notebooks at the same time.")
+@click.option(
+    "--executor", default="threads", metavar="threads|dask:ADDRESS", show_default=True, help="What runs the notebooks."
+)
 @click.option("--shard", metavar="i/n", help="Only the i-th of n parts of the customers, for several schedulers.")
 @click.option("--plan", "plan_only", is_flag=True, help="Write plans into the journal and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="Print exactly one JSON document.")
@@ -42,6 +45,7 @@ def run(
     wave: Path | None,
     phases: tuple[str, ...],
     workers: int,
+    executor: str,
     shard: str | None,
     plan_only: bool,
     as_json: bool,
@@ -51,6 +55,7 @@ def run(
     loaded = load_engagement(engagement)
     chosen = select_cases(customers, wave, shard)
     check_phases(phases)
+    check_executor(executor)
     for tenant in (*loaded.sources, loaded.target):
         loaded.find_credentials(tenant)
     signing_key(loaded)
@@ -138,6 +143,19 @@ def notebooks_folder(engagement: Engagement) -> Path:
             if (folder / "notebooks" / "01_prepare.ipynb").is_file():
                 return folder / "notebooks"
     raise EngagementError(["The notebooks are not found."], next_step="Start the command in the project's folder.")
+
+
+def check_executor(executor: str) -> None:
+    """Refuse an executor that this version cannot use.
+
+    Raises:
+        EngagementError: It is not `threads`.
+    """
+    if executor != "threads":
+        raise EngagementError(
+            [f"This version cannot use the executor {executor!r}."],
+            next_step="Use threads; for several computers give each a part with --shard i/n.",
+        )
 
 
 def check_phases(phases: tuple[str, ...]) -> None:

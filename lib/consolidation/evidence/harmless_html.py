@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import bleach  # type: ignore[import-untyped]  # comes with nbconvert and has no types
+import bleach
 
 _TAGS = frozenset(
     [

@@ -70,6 +70,7 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
             stopped_by = f"The kernel stopped: {type(error).__name__}: {error}"
         source = output if output.exists() else notebook
         executed = nbformat.read(source, as_version=4)
+    executed.metadata.pop("widgets", None)  # what a widget held is nothing to keep (S10)
     # Where the scratch folder lay tells an auditor nothing.
     executed.metadata.get("papermill", {}).pop("output_path", None)
     executed.metadata.get("papermill", {}).pop("input_path", None)

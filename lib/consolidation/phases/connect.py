@@ -2,31 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from consolidation.confirmations import confirmation
 from consolidation.display import Box, Page, Showable
 from consolidation.errors import Held
 from consolidation.evidence.archive import Archive
 from consolidation.exports import csv_bytes
 from consolidation.journal import ENGAGEMENT_CHAIN
-from consolidation.outcomes import Outcome
+from consolidation.outcomes import Outcome, latest_outcome
 from consolidation.population import CaseName, read_population, record_population, recorded_population
-from consolidation.session import Session
+from consolidation.registration import registration_table, try_source, try_target
+from consolidation.session import Session, trouble_box
 from consolidation.tables import Column, Table
 from partner_center import PartnerCenterReader
 
 
 def check_tenants(session: Session) -> Showable:
-    """Sign in to every tenant of the engagement and show who answered.
+    """Try every tenant of the engagement: who answers, and what its credentials may do (M20, S5).
 
     Raises:
-        Held: A sign-in belongs to another tenant than the engagement names (S5).
-        PartnerCenterError: A tenant could not be reached or refused the sign-in.
+        Held: Something is missing, or a sign-in belongs to another tenant than the engagement names (S5).
+        Unreachable: A tenant's endpoints cannot be reached.
     """
     engagement, journal, clients = session.opened()
-    rows = [_tenant(source.name, "Transitioning From", clients.source(source.name)) for source in engagement.sources]
-    rows.append(_tenant(engagement.target.name, "Transitioning To", clients.target))
-    journal.append(ENGAGEMENT_CHAIN, "observed", {"tenants": rows}, phase=session.phase)
-    table = Table(
+    tried = [row for source in engagement.sources for row in try_source(source.name, clients.source(source.name))]
+    tried += try_target(engagement.target.name, clients.target, _a_target_customer(session))
+    missing = [row for row in tried if not row.works]
+    failed = {row.tenant for row in missing if row.what.startswith("sign in")}
+    tenants: list[tuple[str, str, PartnerCenterReader]] = [
+        (source.name, "Transitioning From", clients.source(source.name)) for source in engagement.sources
+    ]
+    tenants.append((engagement.target.name, "Transitioning To", clients.target))
+    rows = [_tenant(name, role, client) for name, role, client in tenants if name not in failed]
+    journal.append(
+        ENGAGEMENT_CHAIN, "observed", {"tenants": rows, "tried": [asdict(row) for row in tried]}, phase=session.phase
+    )
+    wrong = [f"{row['name']}: {row['result']}." for row in rows if row["result"] != AS_NAMED]
+    lacking = [f"{row.tenant} cannot {row.what}: {row.found} {row.grant}" for row in missing]
+    shown = Page(_tenants_table(rows), registration_table(tried), *_clock(clients.target.clock_difference()))
+    if wrong or lacking:
+        # The tables are the way out, so they are shown although the notebook stops here.
+        session.trouble = Held([*wrong, *lacking, "Correct it and run 00_connect again; nothing was written."])
+        return Page(shown, trouble_box(session.trouble))
+    return shown
+
+
+AS_NAMED = "as the engagement says"
+
+
+def _a_target_customer(session: Session) -> str:
+    """Return a customer of the target whose carts may be asked for; empty when none is seen yet."""
+    _, journal, _ = session.opened()
+    accepted = (
+        case.customer
+        for case in recorded_population(journal)
+        if (outcome := latest_outcome(journal, case.chain, "02_invite")) and outcome.outcome == "done"
+    )
+    return next(accepted, "")
+
+
+def _tenants_table(rows: list[dict[str, str]]) -> Table:
+    return Table(
         columns=(
             Column("role", "Role"),
             Column("name", "Name here"),
@@ -38,10 +75,6 @@ def check_tenants(session: Session) -> Showable:
         rows=tuple(rows),
         caption="The tenants of this engagement, as each says of itself",
     )
-    wrong = [f"{row['name']}: {row['result']}" for row in rows if row["result"] != "as the engagement says"]
-    if wrong:
-        raise Held([*wrong, "Correct the credentials of that tenant; nothing was written."])
-    return Page(table, *_clock(clients.target.clock_difference()))
 
 
 def _tenant(name: str, role: str, client: PartnerCenterReader) -> dict[str, str]:
@@ -55,7 +88,7 @@ def _tenant(name: str, role: str, client: PartnerCenterReader) -> dict[str, str]
         else client.organization_profile().company_name,
         "tenant": signed_in,
         "sign_in": "app only" if client.app_only else "app + user",
-        "result": "as the engagement says" if same else f"signed in to {signed_in}, expected {client.tenant} (S5)",
+        "result": AS_NAMED if same else f"signed in to {signed_in}, expected {client.tenant} (S5)",
     }
 
 

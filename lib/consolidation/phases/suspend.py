@@ -141,7 +141,7 @@ def overlap(case: Case) -> tuple[str, ...]:
                 days = max(days, (suspended_on - counterpart.creation_date.date()).days)
     if days <= 0:
         return ("Set up and suspended on the same UTC day: no day is billed twice.",)
-    return (f"OVERLAP: both tenants are billed for {days} days; credits will be denied (M12).",)
+    return (f"OVERLAP: both tenants are billed for {counted(days, 'day')}; credits will be denied (M12).",)
 
 
 def _table(case: Case, plan: Plan, source: Snapshot) -> Table:
