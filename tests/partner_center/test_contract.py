@@ -93,3 +93,21 @@ def test_the_printed_refusal_of_a_token_is_read(held):
     with pytest.raises(errors.SignInRefused, match="multifactor") as raised:
         held.reader().customers()
     assert raised.value.code == "AADSTS50076"
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "headers"),
+    [
+        ("customers", {"colour": "blue"}, {}),
+        ("customers/not-a-guid", {}, {}),
+        ("nowhere", {}, {}),
+        ("offers", {}, {}),
+        ("customers", {}, {"MS-CorrelationId": "not a guid"}),
+    ],
+)
+def test_the_wire_stops_what_the_contract_does_not_allow(held, path, params, headers):
+    """M20: an unknown parameter, route or form of an id would be seen by these tests."""
+    operation = Operation.LIST_CUSTOMERS
+    with pytest.raises(AssertionError):
+        held.reader()._transport.get(path, params, operation=operation, headers=headers)
+    assert held.microsoft.sent() == []
