@@ -68,8 +68,8 @@ def read_json(content: bytes) -> object:
     """Read a body that may start with a byte-order mark. None when empty, ``UNREADABLE`` when not JSON."""
     try:
         text = content.decode("utf-8-sig").strip()
-        return json.loads(text) if text else None
-    except ValueError:
+        return json.loads(text, parse_constant=_refuse_constant) if text else None
+    except (ValueError, RecursionError):
         return UNREADABLE
 
 
@@ -126,6 +126,21 @@ def error_of(body: object) -> tuple[str | None, str]:
     code = folded.get("code")
     description = folded.get("description") or folded.get("message") or ""
     return (None if code is None else str(code).strip()), _one_line(str(description))
+
+
+def member(holder: object, name: str) -> object:
+    """Find one field of a JSON object in any letter case, None when it is not there or this is no object."""
+    if not isinstance(holder, dict):
+        return None
+    if name in holder:
+        return holder[name]
+    return next((value for key, value in holder.items() if str(key).casefold() == name.casefold()), None)
+
+
+def _refuse_constant(name: str) -> object:
+    # NaN and Infinity are Python's idea of JSON: no price and no seat count may become one.
+    message = f"{name} is not JSON."
+    raise ValueError(message)
 
 
 def _is_error_body(body: object) -> bool:

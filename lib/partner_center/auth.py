@@ -13,7 +13,7 @@ from partner_center.credentials import Credentials
 from partner_center.device_code import sign_in_with_device_code
 from partner_center.people import Person, sign_in_person
 from partner_center.sign_in_http import SignInHttp
-from partner_center.sign_in_refusals import read_claims, refused_sign_in, signing_in
+from partner_center.sign_in_refusals import read_claims, refused_sign_in, require_mfa, signing_in
 from partner_center.wire import Wire
 
 if TYPE_CHECKING:
@@ -104,11 +104,14 @@ class SignIn:
     def _take(self, result: Mapping[str, Any]) -> None:
         if not result.get("access_token"):
             raise refused_sign_in(result, self._cloud)
-        self._token = str(result["access_token"])
-        lifetime = float(result.get("expires_in") or 0)
-        self._good_until = time.monotonic() + max(lifetime - _EARLY_SECONDS, lifetime / 2)
+        token = str(result["access_token"])
         # The answer to a refresh need not hold a new refresh token; then the old one stays good.
         self._refresh_token = result.get("refresh_token") or self._refresh_token
+        if not self.app_only:
+            require_mfa(token, self._cloud)
+        self._token = token
+        lifetime = float(result.get("expires_in") or 0)
+        self._good_until = time.monotonic() + max(lifetime - _EARLY_SECONDS, lifetime / 2)
 
     def _sign_in(self) -> Mapping[str, Any]:
         with signing_in(self._cloud, self._tenant):

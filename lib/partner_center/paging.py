@@ -1,48 +1,95 @@
 """Reading a list to its end, or not at all: a list with a page missing is never taken for a complete one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from partner_center import errors
-from partner_center.answers import Answer, unreadable
+from partner_center.answers import Answer, member, unreadable
 from partner_center.operations import Operation
-from partner_center.resource import identity
+from partner_center.resource import Resource, identity
 from partner_center.transport import Transport
 
 _NO_MORE_PAGES = "2000"
 
+Kind = TypeVar("Kind", bound=Resource)
+
 
 def read_all(
-    transport: Transport, path: str, params: Mapping[str, str | int], operation: Operation
-) -> list[dict[str, object]]:
+    transport: Transport,
+    path: str,
+    params: Mapping[str, str | int],
+    operation: Operation,
+    kind: type[Kind],
+    check: Callable[[Answer], None],
+) -> list[Kind]:
     """Read all rows of a list. A row that appears on two pages is kept once, by its id.
 
     The next page is asked for by the continuation token, in the body or among the headers of the next link, or else by
     the offset of that link; the text of the link is not trusted.
 
+    Args:
+        transport: Who asks.
+        path: The address of the list.
+        params: What is asked for on each page.
+        operation: What the list is read for.
+        kind: What a row is.
+        check: Called with the answer of each page before its rows are read; raises when they must not be.
+
     Raises:
-        UnreadableAnswer: A page is no list, or the pages go round in a circle.
+        UnreadableAnswer: A page is no list, a row cannot be named, a total disagrees with the rows, or the pages go
+            round in a circle.
         PartnerCenterError: A page could not be read: then there is no list.
 
     Source: "Get a list of customers", "Get invoice line items".
     """
-    rows: dict[str, dict[str, object]] = {}
-    for page in _pages(transport, path, params, operation):
+    rows: dict[str, Kind] = {}
+    count = 0
+    totals: list[int] = []
+    for answer, page in _pages(transport, path, params, operation):
+        check(answer)
+        count += len(page)
+        totals += _total(answer, page, operation)
         for row in page:
-            key = identity(str(_value(row, "id") or "")) or f"row without an id, number {len(rows)}"
-            rows.setdefault(key, row)
+            key = identity(str(member(row, "id") or "")) or f"row without an id, number {len(rows)}"
+            rows.setdefault(key, _read_row(answer, row, operation, kind))
+    # A total counts the rows of its page or those of the whole list, nobody says which. Either way the smallest cannot
+    # be more than what came; a list that grows while it is read moves the later totals only.
+    if totals and min(totals) > count:
+        raise unreadable(answer, operation, f"promises {min(totals)} rows and holds {count}")
     return list(rows.values())
+
+
+def _read_row(answer: Answer, row: dict[str, object], operation: Operation, kind: type[Kind]) -> Kind:
+    try:
+        return kind.model_validate(row)
+    except ValidationError:
+        # A row without an id cannot be held by name: better no list than one with a row less (S8).
+        raise unreadable(answer, operation, "holds a row that has no id that can be read") from None
+
+
+def _total(answer: Answer, page: list[dict[str, object]], operation: Operation) -> list[int]:
+    """Give the total of a page, empty when it prints none that is a number."""
+    total = member(answer.body, "totalCount")
+    if isinstance(total, bool) or not str(total).isdecimal():
+        return []
+    number = int(str(total))
+    if number < len(page):
+        raise unreadable(answer, operation, f"promises {number} rows and holds {len(page)}")
+    return [number]
 
 
 def _pages(
     transport: Transport, path: str, params: Mapping[str, str | int], operation: Operation
-) -> Iterator[list[dict[str, object]]]:
+) -> Iterator[tuple[Answer, list[dict[str, object]]]]:
     answer = transport.get(path, params, operation=operation)
     seen: set[str] = set()
     count = 0
     while True:
         page = _rows(answer, operation)
         count += len(page)
-        yield page
+        yield answer, page
         step = _next_step(answer.body, count)
         if step is None:
             return
@@ -64,8 +111,8 @@ def _pages(
 
 def _rows(answer: Answer, operation: Operation) -> list[dict[str, object]]:
     body = answer.body
-    items = body if isinstance(body, list) else _value(body, "items")
-    if items is None and isinstance(body, dict) and _value(body, "totalCount") == 0:
+    items = body if isinstance(body, list) else member(body, "items")
+    if items is None and isinstance(body, dict) and member(body, "totalCount") == 0:
         return []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise unreadable(answer, operation, "is not a list")
@@ -74,8 +121,8 @@ def _rows(answer: Answer, operation: Operation) -> list[dict[str, object]]:
 
 def _next_step(body: object, count: int) -> tuple[str, str] | None:
     """Find the token or the offset of the next page; None at the end."""
-    link = _value(_value(body, "links"), "next")
-    token = _value(body, "continuationToken") or _token_of(link)
+    link = member(member(body, "links"), "next")
+    token = member(body, "continuationToken") or _token_of(link)
     if token:
         return str(token), ""
     if not isinstance(link, dict):
@@ -85,16 +132,8 @@ def _next_step(body: object, count: int) -> tuple[str, str] | None:
 
 
 def _token_of(link: object) -> object:
-    headers = _value(link, "headers")
+    headers = member(link, "headers")
     if not isinstance(headers, list):
         return None
     wanted = "MS-ContinuationToken".casefold()
-    return next((_value(item, "value") for item in headers if str(_value(item, "key")).casefold() == wanted), None)
-
-
-def _value(holder: object, name: str) -> object:
-    if not isinstance(holder, dict):
-        return None
-    if name in holder:
-        return holder[name]
-    return next((value for key, value in holder.items() if str(key).casefold() == name.casefold()), None)
+    return next((member(item, "value") for item in headers if str(member(item, "key")).casefold() == wanted), None)

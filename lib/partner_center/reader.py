@@ -74,7 +74,8 @@ class PartnerCenterReader(TenantClient):
             NoRelationship: The customer is not, or not yet, one of this partner tenant.
         """
         try:
-            return self._one(Customer, f"customers/{segment(customer_id)}", Operation.READ_CUSTOMER)
+            path = f"customers/{segment(customer_id)}"
+            return self._one(Customer, path, Operation.READ_CUSTOMER, asked=customer_id, customer=customer_id)
         except (errors.NotFound, errors.Forbidden) as error:
             # No page shows this call before the customer has accepted: 403 and 404 alike mean "not yet", unless the
             # code says something else.
@@ -92,7 +93,7 @@ class PartnerCenterReader(TenantClient):
     def customer_billing_profile(self, customer_id: str) -> BillingProfile:
         """Read the customer's billing profile. Source: "Get all of a customer billing profiles"."""
         path = f"customers/{segment(customer_id)}/profiles/billing"
-        return self._one(BillingProfile, path, Operation.READ_CUSTOMER_BILLING)
+        return self._one(BillingProfile, path, Operation.READ_CUSTOMER_BILLING, customer=customer_id)
 
     def relationship_request(self) -> str:
         """Read the link that asks a customer for a reseller relationship. Needs a user.
@@ -128,7 +129,7 @@ class PartnerCenterReader(TenantClient):
         Source: "Get confirmation of customer acceptance of Microsoft Customer Agreement".
         """
         path = f"customers/{segment(customer_id)}/agreements"
-        return self._all(Agreement, path, Operation.LIST_AGREEMENTS, _ANY_AGREEMENT)
+        return self._all(Agreement, path, Operation.LIST_AGREEMENTS, _ANY_AGREEMENT, customer=customer_id)
 
     def directly_signed(self, customer_id: str) -> bool:
         """Read whether the customer signed the agreement with Microsoft itself. Needs a user.
@@ -145,12 +146,14 @@ class PartnerCenterReader(TenantClient):
 
         Source: "Get a customer subscriptions".
         """
-        return self._all(Subscription, f"customers/{segment(customer_id)}/subscriptions", Operation.LIST_SUBSCRIPTIONS)
+        path = f"customers/{segment(customer_id)}/subscriptions"
+        return self._all(Subscription, path, Operation.LIST_SUBSCRIPTIONS, customer=customer_id)
 
     def subscription(self, customer_id: str, subscription_id: str) -> Subscription:
         """Read one subscription. Source: "Get a subscription by ID"."""
         path = f"customers/{segment(customer_id)}/subscriptions/{segment(subscription_id)}"
-        return self._one(Subscription, path, Operation.READ_SUBSCRIPTION)
+        operation = Operation.READ_SUBSCRIPTION
+        return self._one(Subscription, path, operation, asked=subscription_id, customer=customer_id)
 
     def offers(self, country: str) -> list[Offer]:
         """Read the legacy offers of the customer's market (ISO alpha-2).
@@ -161,11 +164,13 @@ class PartnerCenterReader(TenantClient):
 
     def offer(self, offer_id: str, country: str) -> Offer:
         """Read one legacy offer in the customer's market (ISO alpha-2). Source: "Get an offer by ID"."""
-        return self._one(Offer, f"offers/{segment(offer_id)}", Operation.READ_OFFER, {"country": country})
+        path = f"offers/{segment(offer_id)}"
+        return self._one(Offer, path, Operation.READ_OFFER, {"country": country}, asked=offer_id)
 
     def cart(self, customer_id: str, cart_id: str) -> Cart:
         """Read a cart. Source: "Cart resources"."""
-        return self._one(Cart, f"customers/{segment(customer_id)}/carts/{segment(cart_id)}", Operation.READ_CART)
+        path = f"customers/{segment(customer_id)}/carts/{segment(cart_id)}"
+        return self._one(Cart, path, Operation.READ_CART, asked=cart_id, customer=customer_id)
 
     def orders(self, customer_id: str, *, include_price: bool = False) -> list[Order]:
         """Read the customer's orders; a new one may take 15 minutes to appear.
@@ -173,12 +178,14 @@ class PartnerCenterReader(TenantClient):
         Source: "Get all of a customer orders".
         """
         path = f"customers/{segment(customer_id)}/orders"
-        return self._all(Order, path, Operation.LIST_ORDERS, _with_price(include_price=include_price))
+        params = _with_price(include_price=include_price)
+        return self._all(Order, path, Operation.LIST_ORDERS, params, customer=customer_id)
 
     def order(self, customer_id: str, order_id: str, *, include_price: bool = False) -> Order:
         """Read one order. Source: "Get an order by ID"."""
         path = f"customers/{segment(customer_id)}/orders/{segment(order_id)}"
-        return self._one(Order, path, Operation.READ_ORDER, _with_price(include_price=include_price))
+        params = _with_price(include_price=include_price)
+        return self._one(Order, path, Operation.READ_ORDER, params, asked=order_id, customer=customer_id)
 
     def audit_records(self, start: date, end: date, customer: str | None = None) -> list[AuditRecord]:
         """Read the activity log from ``start`` to ``end``, both days included (UTC), 90 days back at most.

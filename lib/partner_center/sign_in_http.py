@@ -55,11 +55,12 @@ class SignInHttp:
         self,
         url: str,
         params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | str | None = None,
+        data: Mapping[str, str | bytes] | str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> SignInResponse:
         """Send a form."""
-        return self._send("POST", url, params, headers, data)
+        form = data if data is None or isinstance(data, str) else _as_text(data)
+        return self._send("POST", url, params, headers, form)
 
     def close(self) -> None:
         """Close the connections."""
@@ -82,6 +83,11 @@ class SignInHttp:
                     raise errors.Unreachable(str(error), operation="sign in", next_step=step) from None
                 return _for_msal(answer)
         raise AssertionError  # the attempts end in an answer or in an error
+
+
+def _as_text(form: Mapping[str, str | bytes]) -> dict[str, str]:
+    # MSAL signs an assertion into bytes; as they are, the form would carry Python's way of writing them.
+    return {name: value.decode("ascii") if isinstance(value, bytes) else value for name, value in form.items()}
 
 
 def _for_msal(answer: Response) -> SignInResponse:

@@ -32,6 +32,25 @@ def refused_sign_in(result: Mapping[str, Any], cloud: Cloud) -> errors.SignInRef
     )
 
 
+def require_mfa(token: str, cloud: Cloud) -> None:
+    """Find out that a user's token was made without multifactor authentication before Partner Center refuses it.
+
+    A token that does not say how its user signed in is left to Partner Center.
+
+    Raises:
+        SignInRefused: Its ``amr`` claim lists the methods, and multifactor authentication is not among them.
+
+    Source: "Partner Center authentication", "Access token claims reference".
+    """
+    methods = read_claims(token).get("amr")
+    if not isinstance(methods, list) or any("mfa" in str(method).casefold() for method in methods):
+        return
+    meaning, step = SIGN_IN["50076"]
+    host = cloud.login.removeprefix("https://")
+    message = f"The sign-in at {host} cannot be used: {meaning}."
+    raise errors.SignInRefused(message, operation="sign in", next_step=step)
+
+
 @contextmanager
 def signing_in(cloud: Cloud, tenant: str) -> Iterator[None]:
     """Keep MSAL's own exceptions inside: what it cannot use becomes SignInRefused."""

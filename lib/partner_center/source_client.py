@@ -4,11 +4,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from partner_center.models import Subscription
+from partner_center.asked_for import is_about_customer
+from partner_center.models import Subscription, same_id
 from partner_center.operations import Operation
 from partner_center.reader import PartnerCenterReader
 from partner_center.tenant_client import segment
-from partner_center.transport import Call
+from partner_center.transport import Call, not_understood
 
 
 class SourceClient(PartnerCenterReader):
@@ -47,9 +48,12 @@ class SourceClient(PartnerCenterReader):
         if answer.info.status == 202 or not isinstance(answer.body, dict):
             return None
         try:
-            return Subscription.model_validate(answer.body)
+            changed = Subscription.model_validate(answer.body)
         except ValidationError:
             return None
+        if not same_id(changed.id, subscription.id) or not is_about_customer(answer.body, customer_id):
+            raise not_understood(answer, Operation.SUSPEND_SUBSCRIPTION)
+        return changed
 
 
 def _with_status(resource: dict[str, Any], status: str) -> dict[str, Any]:

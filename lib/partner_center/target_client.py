@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from partner_center.asked_for import is_about_customer
 from partner_center.models import Agreement, Cart, CheckoutResult
 from partner_center.operations import Operation
 from partner_center.reader import CUSTOMER_AGREEMENT, PartnerCenterReader
 from partner_center.tenant_client import segment
-from partner_center.transport import Answer, Call, answer_unknown
+from partner_center.transport import Call, not_understood
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class TargetClient(PartnerCenterReader):
         try:
             return Agreement.model_validate(answer.body)
         except ValidationError:
-            raise _not_understood(answer, operation) from None
+            raise not_understood(answer, operation) from None
 
     def create_cart(self, customer_id: str, lines: Sequence[CartLine], call: Call) -> Cart:
         """Create a cart; it buys nothing. Look at the error and the price of every line before checkout (S14).
@@ -112,10 +113,12 @@ class TargetClient(PartnerCenterReader):
         operation = Operation.CREATE_CART
         path = f"customers/{segment(customer_id)}/carts"
         answer = self._transport.send("POST", path, cart_body(lines), call, operation=operation)
+        if not is_about_customer(answer.body, customer_id):
+            raise not_understood(answer, operation)
         try:
             return Cart.model_validate(answer.body)
         except ValidationError:
-            raise _not_understood(answer, operation) from None
+            raise not_understood(answer, operation) from None
 
     def checkout(self, customer_id: str, cart_id: str, call: Call) -> CheckoutResult:
         """Buy what is in the cart. It spends money.
@@ -140,10 +143,12 @@ class TargetClient(PartnerCenterReader):
         operation = Operation.CHECK_OUT_CART
         path = f"customers/{segment(customer_id)}/carts/{segment(cart_id)}/checkout"
         answer = self._transport.send("POST", path, None, call, operation=operation)
+        if not is_about_customer(answer.body, customer_id):
+            raise not_understood(answer, operation)
         try:
             return CheckoutResult.read(answer.body)
         except ValueError:
-            raise _not_understood(answer, operation) from None
+            raise not_understood(answer, operation) from None
 
 
 def cart_body(lines: Sequence[CartLine]) -> dict[str, Any]:
@@ -183,8 +188,3 @@ def _line_body(line: CartLine, numbers: "count[int]") -> dict[str, Any]:
     if line.addons:
         body["addonItems"] = [_line_body(addon, numbers) for addon in line.addons]
     return body
-
-
-def _not_understood(answer: Answer, operation: Operation) -> Exception:
-    message = f"Partner Center's answer to the request to {operation.value} cannot be understood."
-    return answer_unknown(message, operation, answer.info.correlation_id, status=answer.info.status)

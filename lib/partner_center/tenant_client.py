@@ -9,7 +9,8 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from partner_center import errors, server_clock
-from partner_center.answers import unreadable
+from partner_center.answers import member, unreadable
+from partner_center.asked_for import require_customer, require_id
 from partner_center.auth import Credentials, SignIn
 from partner_center.clouds import Cloud
 from partner_center.operations import NEEDS_USER, Operation
@@ -103,26 +104,44 @@ class TenantClient:
         return self._transport.get(path, params, operation=operation)
 
     def _one(
-        self, kind: type[Kind], path: str, operation: Operation, params: Mapping[str, str | int] | None = None
+        self,
+        kind: type[Kind],
+        path: str,
+        operation: Operation,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        asked: str | None = None,
+        customer: str | None = None,
     ) -> Kind:
+        """Read one object; ``asked`` is the id that it must have, ``customer`` the only customer it may name."""
         answer = self._get(path, operation, params)
         try:
-            return kind.model_validate(answer.body)
+            resource = kind.model_validate(answer.body)
         except ValidationError:
             raise unreadable(answer, operation, "is not what was asked for") from None
+        if asked is not None:
+            require_id(answer, operation, str(getattr(resource, "id", "")), asked)
+        if customer is not None:
+            require_customer(answer, operation, customer)
+        return resource
 
     def _all(
-        self, kind: type[Kind], path: str, operation: Operation, params: Mapping[str, str | int] | None = None
+        self,
+        kind: type[Kind],
+        path: str,
+        operation: Operation,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        customer: str | None = None,
     ) -> list[Kind]:
+        """Read a whole list; ``customer`` is the only customer that it may name."""
         self._require_user(operation)
-        rows = read_all(self._transport, path, params or {}, operation)
-        try:
-            return [kind.model_validate(row) for row in rows]
-        except ValidationError:
-            # A row without an id cannot be held by name: better no list than one with a row less (S8).
-            message = f"A row that Partner Center sent to {operation.value} has no id that can be read."
-            step = "Run the step again; ask Microsoft support when it stays so."
-            raise errors.UnreadableAnswer(message, operation=operation.value, next_step=step) from None
+
+        def check(answer: Answer) -> None:
+            if customer is not None:
+                require_customer(answer, operation, customer)
+
+        return read_all(self._transport, path, params or {}, operation, kind, check)
 
 
 def field_of(answer: Answer, name: str, operation: Operation) -> object:
@@ -131,8 +150,7 @@ def field_of(answer: Answer, name: str, operation: Operation) -> object:
     Raises:
         UnreadableAnswer: It is not there.
     """
-    body = answer.body if isinstance(answer.body, dict) else {}
-    value = next((value for key, value in body.items() if str(key).casefold() == name.casefold()), None)
+    value = member(answer.body, name)
     if value is None:
         raise unreadable(answer, operation, f"does not say {name}")
     return value

@@ -11,7 +11,7 @@ from partner_center.calls import Call, Patience, RateBudget, Unlimited
 from partner_center.clouds import Cloud
 from partner_center.operations import Operation
 from partner_center.server_clock import ServerClock
-from partner_center.wire import APPLICATION, Connection, NoAnswerError, Wire
+from partner_center.wire import APPLICATION, Connection, NoAnswerError, Response, Wire
 
 __all__ = ["Answer", "AnswerInfo", "Call", "Patience", "RateBudget", "TokenSource", "Transport", "Unlimited", "Wire"]
 
@@ -133,7 +133,9 @@ class Transport:
             answer = self._ask(request, call)
         except NoAnswerError as error:
             step = "Check the network, then run the step again; nothing was changed."
-            raise errors.Unreachable(str(error), operation=operation.value, next_step=step) from None
+            raise errors.Unreachable(
+                str(error), correlation_id=call.correlation_id, operation=operation.value, next_step=step
+            ) from None
         if _is_good(answer):
             return answer
         self._stop_when_refused(answer, operation)
@@ -171,12 +173,10 @@ class Transport:
 
     def _ask_once(self, request: _Request, call: Call, token: str) -> Answer:
         self._budget.take(self._tenant)
-        response = self._connection.send(
-            request.method,
-            f"{self._cloud.partner_center}/v1/{request.path}",
-            params=request.params,
-            json=request.body,
-            headers={
+        response = self._send(
+            request,
+            call,
+            {
                 "Authorization": f"Bearer {token}",
                 "MS-RequestId": call.request_id,
                 "MS-CorrelationId": call.correlation_id,
@@ -189,6 +189,21 @@ class Transport:
         answer = read_answer(response.status, response.headers, response.content, sent=sent)
         self._clock.hear(answer.info.date)
         return answer
+
+    def _send(self, request: _Request, call: Call, headers: Mapping[str, str]) -> Response:
+        try:
+            return self._connection.send(
+                request.method,
+                f"{self._cloud.partner_center}/v1/{request.path}",
+                params=request.params,
+                json=request.body,
+                headers=headers,
+            )
+        except errors.Unreachable as error:
+            # The connection knows neither what it was for nor what support would ask for.
+            error.operation = request.operation.value
+            error.correlation_id = call.correlation_id
+            raise
 
     def _stop_when_refused(self, answer: Answer, operation: Operation) -> None:
         """Raise when the answer says that nothing was done; return when it does not say so."""
@@ -248,3 +263,9 @@ def answer_unknown(
         operation=operation.value,
         next_step="It may have taken effect: it is read back first, so run the step again.",
     )
+
+
+def not_understood(answer: Answer, operation: Operation) -> errors.AnswerUnknown:
+    """Make the error for a write whose answer is a success that says something else than was asked (S3)."""
+    message = f"Partner Center's answer to the request to {operation.value} cannot be understood."
+    return answer_unknown(message, operation, answer.info.correlation_id, status=answer.info.status)

@@ -8,6 +8,7 @@ from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import httpx
 import pytest
+from contract.wire import ContractWire
 
 from partner_center import Call, CartLine, Cloud, Credentials, Patience, SourceClient, TargetClient, errors
 from partner_center.auth import sign_in_person
@@ -27,8 +28,16 @@ class House:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.cloud = Cloud("simulator", server.url, server.url, server.url, ca_bundle=server.ca)
-        self.source = SourceClient(self.cloud, FRANCE, self.credentials("contoso-france"), patience=IMPATIENT)
-        self.target = TargetClient(self.cloud, EUROPE, self.credentials("contoso-europe"), patience=IMPATIENT)
+        self.wires: list[ContractWire] = []
+        self.source = self.client(SourceClient, FRANCE, self.credentials("contoso-france"))
+        self.target = self.client(TargetClient, EUROPE, self.credentials("contoso-europe"))
+
+    def client(self, kind, tenant: str, credentials: Credentials, **options: object):
+        """Make a client whose every request is held to the contract on the wire."""
+        trusted = ssl.create_default_context(cafile=self.server.ca)
+        self.wires.append(ContractWire(httpx.HTTPTransport(verify=trusted)))
+        known = {"patience": IMPATIENT, "wire": self.wires[-1], **options}
+        return kind(self.cloud, tenant, credentials, **known)
 
     def credentials(self, name: str) -> Credentials:
         return Credentials.find(f"{name}.env", folder=self.server.home, loopback=self.cloud.is_loopback)
@@ -61,7 +70,7 @@ def test_the_signed_in_organisation_is_checked(house):
     """S5: with a user it is the organisation profile, with an application alone the token's tenant."""
     house.source.check_tenant()
     alone = replace(house.credentials("contoso-europe"), refresh_token=None)
-    with TargetClient(house.cloud, EUROPE, alone) as client:
+    with house.client(TargetClient, EUROPE, alone) as client:
         assert client.app_only
         client.check_tenant()
     assert house.source.organization_profile().company_name == "Contoso France SARL"
@@ -71,7 +80,7 @@ def test_the_signed_in_organisation_is_checked(house):
 def test_credentials_of_another_tenant_are_refused(house):
     """S5: the credentials of one tenant do not sign in to another."""
     with (
-        SourceClient(house.cloud, FRANCE, house.credentials("contoso-europe"), patience=IMPATIENT) as client,
+        house.client(SourceClient, FRANCE, house.credentials("contoso-europe")) as client,
         pytest.raises(errors.SignInRefused),
     ):
         client.check_tenant()
@@ -80,7 +89,7 @@ def test_credentials_of_another_tenant_are_refused(house):
 def test_a_wrong_secret_is_said(house):
     """M20: the sentence names the secret, and never shows it."""
     wrong = replace(house.credentials("contoso-france"), client_secret="not the secret")
-    client = SourceClient(house.cloud, FRANCE, wrong, patience=IMPATIENT)
+    client = house.client(SourceClient, FRANCE, wrong)
     with client, pytest.raises(errors.SignInRefused) as raised:
         client.customers()
     assert "not the secret" not in str(raised.value)
@@ -88,7 +97,7 @@ def test_a_wrong_secret_is_said(house):
 
 def test_everything_is_read_in_the_source(house):
     """M2: customers over several pages, subscriptions with their add-ons, profiles, offers and orders are read."""
-    with SourceClient(house.cloud, FRANCE, house.credentials("contoso-france"), page_size=1) as client:
+    with house.client(SourceClient, FRANCE, house.credentials("contoso-france"), page_size=1) as client:
         assert sorted(customer.company_name for customer in client.customers()) == [
             "Fabrikam Boulangerie",
             "Northwind Traders",

@@ -234,20 +234,6 @@ def test_a_certificate_that_is_not_there_is_said(monkeypatch, tmp_path):
         Credentials.find("CERT", folder=tmp_path, loopback=False)
 
 
-def test_a_certificate_signs_the_application_in(kit, sign_in, tmp_path):
-    """M20: with a certificate the application proves itself by a signed assertion, and no secret is sent."""
-    issued = trustme.CA(key_type=trustme.KeyType.RSA).issue_cert("app.example", key_type=trustme.KeyType.RSA)
-    pem = tmp_path / "app.pem"
-    pem.write_bytes(issued.private_key_pem.bytes() + issued.cert_chain_pems[0].bytes())
-    signing = sign_in(Credentials("TEST", "app", certificate=pem))
-    assert signing.app_only
-    signing.access_token()
-    form = kit.microsoft.forms[-1]
-    assert form["client_assertion_type"].endswith("jwt-bearer")
-    assert form["client_assertion"].count(".") == 2
-    assert "client_secret" not in form
-
-
 def test_a_certificate_that_cannot_sign_is_said(sign_in, tmp_path):
     """M20: a key of a kind that Microsoft Entra does not take is one sentence, not a traceback."""
     issued = trustme.CA().issue_cert("app.example")

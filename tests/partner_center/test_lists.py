@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 
+import httpx
 import pytest
 
 from partner_center import errors
@@ -167,3 +168,67 @@ def test_records_without_an_id_are_all_kept(kit):
     record = {"operationType": "create_order", "operationDate": "2026-02-02T00:00:00Z"}
     kit.microsoft.on("GET", "auditrecords", kit.answer({"items": [record, record]}))
     assert len(kit.reader().audit_records(date(2026, 2, 2), date(2026, 2, 2))) == 2
+
+
+@pytest.mark.parametrize("total", [1, "1"])
+def test_a_total_smaller_than_its_rows_is_an_error(kit, total):
+    """S8: more rows than promised is neither the size of a page nor that of a list."""
+    kit.microsoft.on("GET", "customers/.*/subscriptions", kit.answer({"totalCount": total, "items": rows("a", "b")}))
+    with pytest.raises(errors.UnreadableAnswer, match="promises 1 rows and holds 2") as raised:
+        kit.reader().subscriptions(kit.customer)
+    assert raised.value.operation == "list the customer's subscriptions"
+    assert raised.value.correlation_id == kit.microsoft.sent()[-1].headers["MS-CorrelationId"]
+
+
+@pytest.mark.parametrize("page", [["a"], []])
+def test_a_total_greater_than_the_rows_of_the_only_page_is_an_error(kit, page):
+    """S8: a list that holds less than it promises, with no page to follow, is not complete."""
+    kit.microsoft.on("GET", "customers/.*/subscriptions", kit.answer({"totalCount": 3, "items": rows(*page)}))
+    with pytest.raises(errors.UnreadableAnswer, match="promises 3 rows"):
+        kit.reader().subscriptions(kit.customer)
+
+
+@pytest.mark.parametrize("totals", [(2, 1), (3, 3), (3, 4), (4, 3)])
+def test_a_total_may_count_the_page_or_the_whole_list(kit, totals):
+    """S8: both meanings are read, also of a list that grew or shrank between its pages."""
+    first, last = totals
+    kit.microsoft.on(
+        "GET",
+        "customers",
+        kit.answer({"totalCount": first, "items": rows("a", "b"), "continuationToken": "t"}),
+        kit.answer({"totalCount": last, "items": rows("c")}),
+    )
+    assert [customer.id for customer in kit.reader().customers()] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("end", ["empty token", "used-up token"])
+def test_a_total_that_no_page_fulfils_is_an_error(kit, end):
+    """S8: when every page promises more than came in all, the end came too early."""
+    pages = [{"totalCount": 9, "items": rows("a", "b"), "continuationToken": "t"}]
+    if end == "empty token":
+        last = kit.answer({"totalCount": 9, "items": rows("c"), "continuationToken": ""})
+    else:
+        last = kit.refusal(400, 2000)
+    kit.microsoft.on("GET", "customers", *map(kit.answer, pages), last)
+    with pytest.raises(errors.UnreadableAnswer, match="promises 9 rows"):
+        kit.reader().customers()
+
+
+@pytest.mark.parametrize("total", [None, "many", True, 2.5, []])
+def test_a_total_that_is_no_number_promises_nothing(kit, total):
+    """S7: a strange total does not hide the rows."""
+    kit.microsoft.on("GET", "customers", kit.answer({"totalCount": total, "items": rows("a", "b")}))
+    assert len(kit.reader().customers()) == 2
+
+
+def test_a_strange_page_in_the_middle_fails_the_list(kit):
+    """S8: three pages, the second of which is a gateway's: there is no list of two."""
+    kit.microsoft.on(
+        "GET",
+        "customers",
+        kit.answer({"items": rows("a"), "continuationToken": "t1"}),
+        lambda _request: httpx.Response(200, text="<html>One moment, please</html>"),
+        kit.answer({"items": rows("c")}),
+    )
+    with pytest.raises(errors.UnreadableAnswer, match="list the customers"):
+        kit.reader().customers()
