@@ -22,7 +22,7 @@ A rule strikes calls whose path holds the regular expression ``path``, from the 
     error_500_after    500 / 800003 after the effect
     gateway_before     ``status`` 502, 503 or 504 (default 503) with an HTML page, before the effect
     gateway_after      the same after the effect
-    throttle_429       429 with ``retry_after`` seconds; ``body`` throttle (default, the printed form) or error (the error dialect)
+    throttle_429       429 with ``retry_after`` s; ``body`` throttle (default, as printed) or error (the error dialect)
     business_error     the refusal with ``code``
     cart_line_error    201, and the error ``code`` on the first line of the cart
     accepted_202       a PATCH takes effect and is answered with 202 and Location alone
