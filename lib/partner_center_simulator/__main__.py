@@ -9,6 +9,9 @@ from pathlib import Path
 import click
 
 from partner_center_simulator.clock import parse_instant
+from partner_center_simulator.control import faults as faults_module
+from partner_center_simulator.control.faults import BadRule
+from partner_center_simulator.control.settings import BadSetting, read_file
 from partner_center_simulator.documents import HomeInUse
 from partner_center_simulator.people.outside import CannotPlay, play_the_people
 from partner_center_simulator.portfolios import UnknownPortfolio
@@ -21,6 +24,7 @@ HOME = click.option(
     show_default=True,
     help="Folder with state, certificates and credentials.",
 )
+FAULTS_HELP = "\b\n" + (faults_module.__doc__ or "").replace("\n\n", "\n\n\b\n")
 
 
 @click.group()
@@ -28,13 +32,18 @@ def main() -> None:
     """Partner Center on loopback, for trying the runbook and for its tests."""
 
 
-@main.command()
+@main.command(epilog=FAULTS_HELP)
 @HOME
 @click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, help="0: any free one.")
 @click.option("--portfolio", help="Name of the portfolio; without it the home's own, else the demo.")
 @click.option("--customers", type=click.IntRange(0), help="A generated portfolio of this many customers.")
 @click.option("--seed", type=int, help="Seed of all ids and of the generated portfolio.")
 @click.option("--latency", type=click.FloatRange(0), help="Seconds that each call takes longer.")
+@click.option(
+    "--faults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML file of faults and settings for this run; its form is below.",
+)
 @click.option("--start", help="Date and time (ISO 8601, UTC) at which Partner Center's clock begins.")
 def serve(
     home: Path,
@@ -43,6 +52,7 @@ def serve(
     customers: int | None,
     seed: int | None,
     latency: float | None,
+    faults: Path | None,
     start: str | None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C."""
@@ -57,6 +67,7 @@ def serve(
             seed=seed,
             port=port,
             latency=latency,
+            faults=read_file(faults) if faults else None,
             start=_instant(start),
         ) as server:
             origin = server.state.origin or {}
@@ -66,7 +77,7 @@ def serve(
                 flush=True,
             )
             stop.wait()
-    except (CannotStart, HomeInUse, OtherPortfolio, UnknownPortfolio) as error:
+    except (CannotStart, HomeInUse, OtherPortfolio, UnknownPortfolio, BadRule, BadSetting) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
 

@@ -13,6 +13,9 @@ import uvicorn
 from partner_center_simulator.application import application
 from partner_center_simulator.certificates import certificates
 from partner_center_simulator.connections import ClosableProtocol
+from partner_center_simulator.control import settings
+from partner_center_simulator.control.faults import Faults
+from partner_center_simulator.documents import Json
 from partner_center_simulator.entra import credentials
 from partner_center_simulator.entra.tokens import Tokens
 from partner_center_simulator.portfolios import portfolio as named_portfolio
@@ -46,6 +49,7 @@ class Server:
         seed: Seed of all ids and of the generated portfolio; None takes what the home holds, else 1.
         port: TCP port on 127.0.0.1; 0 takes any that is free.
         latency: Seconds that each call of the API takes longer; None leaves what is set.
+        faults: Document of fault rules and settings (module control.faults); None for neither.
         start: Where Partner Center's clock is put (UTC); None leaves it, or starts today at 09:00.
 
     Attributes:
@@ -57,6 +61,7 @@ class Server:
     Raises:
         HomeInUse: Another process serves this home.
         OtherPortfolio: The home holds another portfolio.
+        BadRule, BadSetting: The faults are not understood.
         CannotStart: The port is taken, or the server did not come up.
     """
 
@@ -69,6 +74,7 @@ class Server:
         seed: int | None = None,
         port: int = 0,
         latency: float | None = None,
+        faults: Json = None,
         start: datetime | None = None,
     ) -> None:
         self.home = Path(home).absolute()
@@ -78,6 +84,9 @@ class Server:
             _plant_if_empty(self.state, portfolio, customers, seed)
             if latency is not None:
                 self.state.set_settings({"latency": latency})
+            rules = Faults()
+            if faults is not None:
+                settings.apply(self.state, rules, faults)
             self._socket = _listen(port)
         except BaseException:
             self.state.close()
@@ -87,7 +96,7 @@ class Server:
         self.ca = files.authority
         tokens = Tokens(credentials.signing_key(self.state), self.url)
         credentials.write_out(self.state, tokens, self.home)
-        self.simulator = Simulator(self.home, self.url, self.state, tokens)
+        self.simulator = Simulator(self.home, self.url, self.state, tokens, rules)
         config = uvicorn.Config(
             application(self.simulator),
             http=ClosableProtocol,

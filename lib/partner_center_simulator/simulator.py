@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from partner_center_simulator.control.calls import CallCounts
 from partner_center_simulator.control.faults import Faults
+from partner_center_simulator.control.rate_limit import RateLimit
 from partner_center_simulator.entra.tokens import Tokens
 from partner_center_simulator.state import State
 
@@ -26,6 +27,7 @@ class Simulator:
     tokens: Tokens
     faults: Faults = field(default_factory=Faults)
     calls: CallCounts = field(default_factory=CallCounts)
+    rate_limit: RateLimit = field(default_factory=RateLimit)
 
 
 def simulator_of(request: Request) -> Simulator:

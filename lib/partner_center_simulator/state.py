@@ -84,12 +84,12 @@ class State:
         return self.documents.get("offer", "", offer.lower())
 
     def setting(self, name: str) -> float:
-        """Return a setting in seconds; 0 when it was never set."""
+        """Return a setting, in seconds or calls a minute; 0 when it was never set."""
         document = self.documents.get("settings", "", "")
         return float(document.get(name, 0.0)) if document else 0.0
 
     def set_settings(self, settings: Mapping[str, float]) -> None:
-        """Change settings (seconds): latency, provisioning_seconds, order_list_seconds."""
+        """Change settings (control.settings says which there are)."""
         with self.transaction():
             present = self.documents.get("settings", "", "") or {}
             self.documents.put("settings", "", "", {**present, **settings})

@@ -8,11 +8,34 @@ from email.message import EmailMessage
 
 import httpx
 import pytest
+from contract.contract import contract
 
 from partner_center_simulator.portfolios.catalogue import EXCHANGE_ONLINE_ARCHIVING, OFFICE_365_E3
 from partner_center_simulator.server import Server
 
 CUSTOMER_AGREEMENT = "117a77b0-9360-443b-8795-c6dedc750cf9"
+
+
+def hold_to_the_contract(answer):
+    """Hold an exchange to the contract: each answer, and each request that Partner Center did not refuse."""
+    answer.read()
+    request = answer.request
+    method, path = request.method, request.url.raw_path.decode()
+    operation = served(method, path)
+    if operation is None:
+        assert answer.status_code == 404
+        return
+    contract().check_answer(method, path, answer.status_code, answer.headers, answer.content)
+    if answer.status_code < 400:
+        contract().check_request(method, path, None, request.headers, request.content)
+
+
+def served(method, path):
+    """Return the operation of the contract that a call belongs to, None when there is none."""
+    try:
+        return contract().operation(method, path)
+    except AssertionError:
+        return None
 
 
 @dataclass
@@ -42,6 +65,7 @@ class World:
             base_url=f"{self.server.url}/v1",
             headers={"Authorization": f"Bearer {token}"},
             trust_env=False,
+            event_hooks={"response": [hold_to_the_contract]},
         )
 
     def customer(self, company):

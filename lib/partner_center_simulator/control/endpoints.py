@@ -10,16 +10,13 @@ from starlette.routing import Route
 
 from partner_center_simulator.clock import parse_instant, timestamp
 from partner_center_simulator.commerce import azure_support, portal
-from partner_center_simulator.control import overview
-from partner_center_simulator.control.faults import BadRule
+from partner_center_simulator.control import overview, settings
 from partner_center_simulator.documents import Json
 from partner_center_simulator.people import visits
 from partner_center_simulator.portfolios import portfolio
 from partner_center_simulator.portfolios.planting import plant
 from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.simulator import Simulator, simulator_of
-
-SETTINGS = frozenset({"latency", "provisioning_seconds", "order_list_seconds"})
 
 
 class BadRequest(ValueError):
@@ -80,13 +77,10 @@ def visit(simulator: Simulator, body: Json) -> Json:
     return visits.visit(simulator.state, str(body.get("customer", "")))
 
 
-def settings(simulator: Simulator, body: Json) -> Json:
-    """Change latency, provisioning_seconds or order_list_seconds (seconds)."""
-    unknown = set(body) - SETTINGS
-    if unknown:
-        raise BadRequest(f"there is no setting {', '.join(sorted(unknown))}")
-    simulator.state.set_settings({name: float(value) for name, value in body.items()})
-    return {name: simulator.state.setting(name) for name in sorted(SETTINGS)}
+def change_settings(simulator: Simulator, body: Json) -> Json:
+    """Change latency, provisioning_seconds, order_list_seconds (seconds) or requests_per_minute (calls)."""
+    settings.change(simulator.state, body)
+    return settings.present(simulator.state)
 
 
 def change_offer(simulator: Simulator, body: Json) -> Json:
@@ -121,18 +115,19 @@ def reset(simulator: Simulator, _: Json) -> Json:
     simulator.state.clock.set(parse_instant(origin["start"]))
     plant(simulator.state, planted, seed=seed, customers=origin["customers"])
     simulator.calls.reset()
-    simulator.faults.set([])
+    simulator.faults.clear()
+    simulator.rate_limit.reset()
     return health(simulator, None)
 
 
 def faults(simulator: Simulator, _: Json) -> Json:
-    """Answer the fault rules in force."""
-    return {"rules": simulator.faults.rows()}
+    """Answer the fault rules in force, and the settings."""
+    return {"rules": simulator.faults.rows(), "settings": settings.present(simulator.state)}
 
 
 def set_faults(simulator: Simulator, body: Json) -> Json:
-    """Replace all fault rules."""
-    simulator.faults.set(list(body.get("rules", [])))
+    """Replace all fault rules, and change the settings that are named."""
+    settings.apply(simulator.state, simulator.faults, body)
     return faults(simulator, None)
 
 
@@ -151,7 +146,7 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
                 if not isinstance(asked, dict):
                     raise BadRequest("send a JSON object")
             return JSONResponse(handler(simulator_of(request), asked))
-        except (BadRequest, BadRule, ValueError, TypeError) as error:
+        except (ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         except Refusal as refusal:
             return JSONResponse(refusal.body(), status_code=refusal.status)
@@ -168,7 +163,7 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "clock", move_clock),
     ("GET", "state", state),
     ("POST", "visits", visit),
-    ("POST", "settings", settings),
+    ("POST", "settings", change_settings),
     ("POST", "offers", change_offer),
     ("POST", "portal", act_in_portal),
     ("POST", "azure-support", hand_over),

@@ -1,11 +1,66 @@
-"""Faults on request: an answer lost, an error out of nowhere, a throttled call."""
+"""Faults on request: an answer lost, an error out of nowhere, a throttled call.
+
+A run is given them as a YAML file (``serve --faults FILE``), a running simulator by ``POST /simulator/faults`` with the
+same as JSON. Rules hold until they are replaced or the simulator is reset or stopped; settings are kept in the home::
+
+    settings:
+      latency: 0.3              # seconds that each call takes longer
+      provisioning_seconds: 60  # until an order has its subscriptions (Partner Center's clock)
+      order_list_seconds: 900   # until an order is in the list of orders (Partner Center's clock)
+      requests_per_minute: 500  # per tenant, then 429 with Retry-After; 0: no limit
+    rules:
+      - {method: PATCH, path: '/subscriptions/', nth: 2, kind: business_error, code: 2055}
+      - {method: GET, path: '/customers$', nth: 1, times: 3, kind: throttle_429, retry_after: 2}
+
+A rule strikes calls whose path holds the regular expression ``path``, from the ``nth`` matching call on (default 1),
+``times`` times (default 1, 0 for ever). When several rules hit one call, the first strikes. Its ``kind`` is one of:
+
+    latency            the call takes ``seconds`` longer
+    drop_before        the connection closes, nothing reached Partner Center
+    drop_after         the connection closes after the effect
+    error_500_before   500 / 800003 before the effect
+    error_500_after    500 / 800003 after the effect
+    gateway_before     ``status`` 502, 503 or 504 (default 503) with an HTML page, before the effect
+    gateway_after      the same after the effect
+    throttle_429       429 with ``retry_after`` s; ``body`` throttle (default, as printed) or error (the error dialect)
+    business_error     the refusal with ``code``
+    cart_line_error    201, and the error ``code`` on the first line of the cart
+    accepted_202       a PATCH takes effect and is answered with 202 and Location alone
+    stale_etag         somebody else changes the subscription just before a PATCH, so that its etag is stale
+    token_expired      the token of the call counts as expired from now on: 401 / 800001
+    mfa_required       a request at the token endpoint is refused for want of MFA (``path`` is searched in that one's)
+"""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
 
+from partner_center_simulator.control.business_errors import BUSINESS_ERRORS, LINE_ERRORS
 from partner_center_simulator.documents import Json
 
-KINDS = frozenset({"drop_before", "drop_after", "error_500_before", "error_500_after", "throttle_429"})
+KINDS = frozenset(
+    {
+        "accepted_202",
+        "business_error",
+        "cart_line_error",
+        "drop_after",
+        "drop_before",
+        "error_500_after",
+        "error_500_before",
+        "gateway_after",
+        "gateway_before",
+        "latency",
+        "mfa_required",
+        "stale_etag",
+        "throttle_429",
+        "token_expired",
+    }
+)
+AT_SIGN_IN = "mfa_required"
+GATEWAY_STATUSES = (502, 503, 504)
+THROTTLE_BODIES = ("throttle", "error")
+CODES: dict[str, Collection[int]] = {"business_error": BUSINESS_ERRORS, "cart_line_error": LINE_ERRORS}
+ONLY_METHODS = {"accepted_202": {"PATCH"}, "stale_etag": {"PATCH"}, "cart_line_error": {"POST", "PUT"}}
 
 
 class BadRule(ValueError):
@@ -14,79 +69,108 @@ class BadRule(ValueError):
 
 @dataclass
 class Rule:
-    """One fault, for the n-th call of a method whose path matches.
+    """One fault; what its members mean is said at the top of this module.
 
     Attributes:
-        method: HTTP method, ``*`` for any.
-        path: Regular expression, searched in the path.
-        nth: Which matching call is hit, from 1, counted from the moment the rule was set.
-        kind: drop_before and error_500_before never reach Partner Center; drop_after and error_500_after come after
-            the effect; throttle_429 refuses.
-        retry_after: Seconds in the Retry-After header of a throttled call.
+        seen: How many matching calls came since the rule was set.
     """
 
     method: str
     path: re.Pattern[str]
-    nth: int
     kind: str
+    nth: int = 1
+    times: int = 1
     retry_after: int = 1
+    seconds: float = 1.0
+    status: int = 503
+    code: int = 0
+    body: str = "throttle"
     seen: int = 0
 
     def hits(self, method: str, path: str) -> bool:
         """Count a call and tell whether it is the one."""
-        if self.method not in ("*", method) or not self.path.search(path):
+        if self.method not in ("*", method) or method not in ONLY_METHODS.get(self.kind, {method}):
+            return False
+        if not self.path.search(path):
             return False
         self.seen += 1
-        return self.seen == self.nth
+        return self.seen >= self.nth and (not self.times or self.seen < self.nth + self.times)
 
 
 class Faults:
-    """The rules that are in force."""
+    """The rules that are in force.
+
+    Attributes:
+        expired: Tokens that count as expired.
+    """
 
     def __init__(self) -> None:
         self._rules: list[Rule] = []
+        self.expired: set[str] = set()
 
     def set(self, rules: list[Json]) -> None:
-        """Replace all rules.
+        """Replace all rules; tokens that expired by an earlier one stay expired.
 
         Raises:
             BadRule: A rule is not understood; the old rules stay.
         """
         self._rules = [_rule(rule) for rule in rules]
 
+    def clear(self) -> None:
+        """Forget all rules and what they left behind."""
+        self._rules = []
+        self.expired.clear()
+
     def next(self, method: str, path: str) -> Rule | None:
-        """Count a call for every rule and return the first one that hits it."""
-        hit = [rule for rule in self._rules if rule.hits(method, path)]
-        return hit[0] if hit else None
+        """Count a call of the API for every rule and return the first one that hits it."""
+        return self._first(method, path, at_sign_in=False)
+
+    def next_at_sign_in(self, path: str) -> Rule | None:
+        """Count a request at the token endpoint and return the first rule that hits it."""
+        return self._first("POST", path, at_sign_in=True)
 
     def rows(self) -> list[dict[str, object]]:
         """Return the rules with how many matching calls each has seen."""
-        return [
-            {
-                "method": rule.method,
-                "path": rule.path.pattern,
-                "nth": rule.nth,
-                "kind": rule.kind,
-                "retry_after": rule.retry_after,
-                "seen": rule.seen,
-            }
-            for rule in self._rules
-        ]
+        return [{**asdict(rule), "path": rule.path.pattern} for rule in self._rules]
+
+    def _first(self, method: str, path: str, *, at_sign_in: bool) -> Rule | None:
+        rules = [rule for rule in self._rules if (rule.kind == AT_SIGN_IN) is at_sign_in]
+        hit = [rule for rule in rules if rule.hits(method, path)]
+        return hit[0] if hit else None
+
+
+CONVERTERS: dict[str, Callable[[Json], object]] = {
+    "method": lambda value: str(value).upper(),
+    "path": lambda value: re.compile(str(value)),
+    "nth": int,
+    "times": int,
+    "kind": str,
+    "retry_after": int,
+    "seconds": float,
+    "status": int,
+    "code": int,
+    "body": str,
+}
 
 
 def _rule(value: Json) -> Rule:
     if not isinstance(value, dict) or value.get("kind") not in KINDS:
         raise BadRule(f"a rule needs a kind out of {', '.join(sorted(KINDS))}")
-    unknown = set(value) - {"method", "path", "nth", "kind", "retry_after"}
+    unknown = set(value) - set(CONVERTERS)
     if unknown:
         raise BadRule(f"a rule has no {', '.join(sorted(unknown))}")
     try:
-        return Rule(
-            method=str(value.get("method", "*")).upper(),
-            path=re.compile(str(value.get("path", ""))),
-            nth=int(value.get("nth", 1)),
-            kind=value["kind"],
-            retry_after=int(value.get("retry_after", 1)),
-        )
+        members: dict[str, Json] = {name: CONVERTERS[name](given) for name, given in value.items()}
+        rule = Rule(**{"method": "*", "path": re.compile(""), **members})
     except (re.error, TypeError, ValueError) as error:
         raise BadRule(f"a rule is not understood: {error}") from error
+    codes = CODES.get(rule.kind)
+    if codes is not None and rule.code not in codes:
+        raise BadRule(f"{rule.kind} needs a code out of {', '.join(map(str, codes))}")
+    if rule.status not in GATEWAY_STATUSES:
+        raise BadRule(f"status is one of {', '.join(map(str, GATEWAY_STATUSES))}")
+    if rule.body not in THROTTLE_BODIES:
+        raise BadRule(f"body is one of {', '.join(THROTTLE_BODIES)}")
+    if rule.nth < 1 or rule.times < 0 or rule.seconds < 0 or rule.retry_after < 0:
+        raise BadRule("nth is 1 or more, and times, seconds and retry_after are not negative")
+    return rule

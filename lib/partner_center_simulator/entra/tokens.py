@@ -35,7 +35,7 @@ class Tokens:
 
     def access_token(self, partner: Document, audience: str, client_id: str, operator: Document | None) -> str:
         """Return an access token for a person, or for the application alone when there is no person."""
-        claims: dict[str, Any] = {"aud": audience, "appid": client_id, "kind": "access"}
+        claims: dict[str, Any] = {"aud": audience, "appid": client_id, "kind": "access", "uti": uuid4().hex}
         if operator is None:
             claims |= {"idtyp": "app", "oid": client_id}
         else:
