@@ -24,7 +24,7 @@ class Clients:
 
     def __init__(self, engagement: Engagement, journal: Journal, show: Callable[[str], None]) -> None:
         self._engagement = engagement
-        self._budget = journal.rate_budget(engagement.throttle.requests_per_minute)
+        self.budget = journal.rate_budget(engagement.throttle.requests_per_minute)
         self._show = show
         self._sources: dict[str, SourceClient] = {}
         self._target: TargetClient | None = None
@@ -48,7 +48,7 @@ class Clients:
             self._engagement.cloud,
             tenant.tenant,
             self._engagement.find_credentials(tenant),
-            budget=self._budget,
+            budget=self.budget,
             show=self._show,
         )
 

@@ -106,7 +106,10 @@ class SignIn:
             raise refused_sign_in(result, self._cloud)
         token = str(result["access_token"])
         # The answer to a refresh need not hold a new refresh token; then the old one stays good.
-        self._refresh_token = result.get("refresh_token") or self._refresh_token
+        rotated = result.get("refresh_token")
+        if isinstance(rotated, str) and rotated and rotated != self._refresh_token:
+            self._refresh_token = rotated
+            self._credentials.keep(rotated)
         if not self.app_only:
             require_mfa(token, self._cloud)
         self._token = token

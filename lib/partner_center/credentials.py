@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from partner_center.errors import CredentialsMissing
@@ -24,6 +24,7 @@ class Credentials:
         client_secret: The application's secret.
         certificate: PEM file with private key and certificate, or an unencrypted PFX file.
         refresh_token: From a sign-in with MFA.
+        kept_as: The keyring's entry that the refresh token came from; None when it came from elsewhere.
 
     Source: "Enable the secure application model", "Partner Center authentication".
     """
@@ -33,6 +34,24 @@ class Credentials:
     client_secret: str | None = field(default=None, repr=False)
     certificate: Path | None = field(default=None, repr=False)
     refresh_token: str | None = field(default=None, repr=False)
+    kept_as: str | None = None
+
+    def keep(self, refresh_token: str) -> None:
+        """Put a refresh token that Microsoft gave in place of the old one where the old one came from: the keyring.
+
+        A variable of the environment or a file belongs to whoever set it; then the new token lives as long as the
+        process, and the old one stays valid for its own 90 days ("Refresh tokens in the Microsoft identity platform").
+        """
+        if self.kept_as is None:
+            return
+        import keyring
+        import keyring.errors
+
+        try:
+            keyring.set_password(_KEYRING_SERVICE, self.kept_as, refresh_token)
+        except keyring.errors.KeyringError:
+            # It is locked by now: the sign-in has worked all the same, and the old token stays good for its time.
+            return
 
     @classmethod
     def find(cls, name: str, *, folder: Path, loopback: bool) -> "Credentials":
@@ -56,7 +75,9 @@ class Credentials:
             message = f"No credentials {name!r}: {prefix}_CLIENT_ID is neither in the environment nor in the keyring."
             step = f"Set it, and what else there is of {looked_for}; the keyring's service is {_KEYRING_SERVICE!r}."
             raise CredentialsMissing(message, operation="sign in", next_step=step)
-        return cls._build(name, values, folder)
+        variable = f"{prefix}_REFRESH_TOKEN"
+        from_keyring = values["REFRESH_TOKEN"] is not None and not os.environ.get(variable)
+        return replace(cls._build(name, values, folder), kept_as=variable if from_keyring else None)
 
     @classmethod
     def _build(cls, name: str, values: Mapping[str, str | None], folder: Path) -> "Credentials":

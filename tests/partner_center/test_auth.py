@@ -3,6 +3,7 @@
 import threading
 
 import httpx
+import keyring
 import pytest
 import trustme
 
@@ -200,7 +201,6 @@ def test_missing_credentials_name_what_was_looked_for(tmp_path):
 
 def test_credentials_come_from_the_keyring_after_the_environment(monkeypatch, tmp_path):
     """M20: what is not in the environment is looked for in the keyring, under the same name."""
-    keyring = pytest.importorskip("keyring")
     asked = []
 
     def get_password(service, name):
@@ -211,6 +211,24 @@ def test_credentials_come_from_the_keyring_after_the_environment(monkeypatch, tm
     found = Credentials.find("STORED", folder=tmp_path, loopback=False)
     assert (found.client_id, found.refresh_token) == ("app", "kept")
     assert {service for service, _ in asked} == {"consolidation"}
+
+
+def test_a_rotated_refresh_token_takes_the_place_of_the_one_in_the_keyring(kit, sign_in, monkeypatch, tmp_path):
+    """M20: a new refresh token is kept where the old one came from, so that the next process starts with it."""
+    stored = {
+        "STORED_CLIENT_ID": kit.user.client_id,
+        "STORED_CLIENT_SECRET": "secret",
+        "STORED_REFRESH_TOKEN": "first",
+    }
+    monkeypatch.setattr(keyring, "get_password", lambda _service, name: stored.get(name))
+    monkeypatch.setattr(keyring, "set_password", lambda _service, name, value: stored.update({name: value}))
+    kit.microsoft.token_answers = [{"refresh_token": "second"}]
+    sign_in(Credentials.find("STORED", folder=tmp_path, loopback=False)).access_token()
+    assert stored["STORED_REFRESH_TOKEN"] == "second"
+    monkeypatch.setenv("STORED_REFRESH_TOKEN", "from the environment")
+    kit.microsoft.token_answers = [{"refresh_token": "third"}]
+    sign_in(Credentials.find("STORED", folder=tmp_path, loopback=False)).access_token()
+    assert stored["STORED_REFRESH_TOKEN"] == "second"  # what the environment gave is not the keyring's to replace
 
 
 def test_a_file_of_credentials_is_for_loopback_only(tmp_path):
