@@ -69,14 +69,22 @@ class Session:
     def part(self, do: Callable[[], Result]) -> Result | Box:
         """Run one part of the notebook unless an earlier one was stopped; stop on an error of a known kind."""
         if self.trouble is not None:
-            return Box("note", "Not done, because an earlier cell was stopped.", (str(self.trouble),))
+            return self.not_done()
         try:
             return do()
         except Known as error:
-            self.trouble = error
-            return trouble_box(error)
+            return self.stop(error)
         finally:
             self.notice.clear()
+
+    def not_done(self) -> Box:
+        """Return what a part shows that comes after the one that was stopped."""
+        return Box("note", "Not done, because an earlier cell was stopped.", (str(self.trouble),))
+
+    def stop(self, error: ConsolidationError | PartnerCenterError) -> Box:
+        """Stop the parts that follow because of an error of a known kind, and show it."""
+        self.trouble = error
+        return trouble_box(error)
 
     def outcome_of_trouble(self) -> Outcome | None:
         """Return the outcome that the trouble stands for, or None without trouble."""

@@ -8,7 +8,6 @@ from consolidation.approvals import ASSUMED, Decision, approve_automatically, de
 from consolidation.choices import open_choices, record_choice
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
 from consolidation.display import Box, Page, Showable
-from consolidation.errors import ConsolidationError
 from consolidation.front_end import someone_is_there
 from consolidation.journal import ENGAGEMENT_CHAIN
 from consolidation.outcomes import Outcome
@@ -101,18 +100,25 @@ async def choose(plan: SessionPlan) -> SessionPlan:
         return plan
     if not open_choices(plan.plan):
         return SessionPlan(session, plan.plan, Box("not_applicable", "Nothing to pick: the plan stays as it is."))
+    try:
+        return await _choose(session, plan, plan.plan)
+    except Known as error:
+        return SessionPlan(session, plan.plan, session.stop(error))
+
+
+async def _choose(session: Session, shown: SessionPlan, plan: Plan) -> SessionPlan:
     engagement, journal, _ = session.opened()
     if engagement.approvals.automatic and engagement.cloud.is_loopback:
         # One at a time: what is picked for one row is no longer a candidate for the next.
-        row = open_choices(plan.plan)[0]
-        record_choice(journal, plan.plan, row, row.candidates[0], by=ASSUMED, how="automatic")
+        row = open_choices(plan)[0]
+        record_choice(journal, plan, row, row.candidates[0], by=ASSUMED, how="automatic")
     elif someone_is_there():
         from consolidation.forms import choice_form
 
-        if not await choice_form(engagement, journal, plan.plan):
-            return plan
+        if not await choice_form(engagement, journal, plan):
+            return shown
     else:
-        return plan
+        return shown
     again = make_plan(session)
     return await choose(again) if again.plan and open_choices(again.plan) else again
 
@@ -133,9 +139,8 @@ async def approve(plan: SessionPlan) -> SessionDecision:
             from consolidation.forms import approval_form
 
             decision = await approval_form(engagement, journal, frozen)
-    except ConsolidationError as error:
-        session.trouble = error
-        return SessionDecision(None, Box("held", str(error)))
+    except Known as error:
+        return SessionDecision(None, session.stop(error))
     return SessionDecision(decision, _decision_box(decision))
 
 
@@ -179,12 +184,17 @@ async def confirm(session: Session, step: str) -> Showable:
     A confirmation never blocks what Partner Center shows already: then it is not needed.
     """
     if session.trouble is not None:
-        return session.part(lambda: Box("note", ""))
-    needless = session.part(lambda: Box("note", _needless(session, step)))
-    if session.trouble is not None:
-        return needless
-    if isinstance(needless, Box) and needless.title:
-        return Box("not_applicable", needless.title)
+        return session.not_done()
+    try:
+        return await _confirm(session, step)
+    except Known as error:
+        return session.stop(error)
+
+
+async def _confirm(session: Session, step: str) -> Showable:
+    needless = _needless(session, step)
+    if needless:
+        return Box("not_applicable", needless)
     engagement, journal, _ = session.opened()
     chain = ENGAGEMENT_CHAIN if step == "irreversible" else session.chain
     if confirmation(journal, chain, step) is None:

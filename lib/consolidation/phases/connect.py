@@ -13,7 +13,7 @@ from consolidation.journal import ENGAGEMENT_CHAIN
 from consolidation.outcomes import Outcome, latest_outcome
 from consolidation.population import CaseName, read_population, record_population, recorded_population
 from consolidation.registration import registration_table, try_source, try_target
-from consolidation.session import Session, trouble_box
+from consolidation.session import Session
 from consolidation.tables import Column, Table
 from partner_center import PartnerCenterReader
 
@@ -43,8 +43,8 @@ def check_tenants(session: Session) -> Showable:
     shown = Page(_tenants_table(rows), registration_table(tried), *_clock(clients.target.clock_difference()))
     if wrong or lacking:
         # The tables are the way out, so they are shown although the notebook stops here.
-        session.trouble = Held([*wrong, *lacking, "Correct it and run 00_connect again; nothing was written."])
-        return Page(shown, trouble_box(session.trouble))
+        stopped = session.stop(Held([*wrong, *lacking, "Correct it and run 00_connect again; nothing was written."]))
+        return Page(shown, stopped)
     return shown
 
 
