@@ -6,12 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test lab lint fresh-demo browser
+.PHONY: demo test lab lint fresh-demo browser database
 
 demo: $(READY)
 	$(BIN)/consolidate demo
 
-test: $(READY) browser
+test: $(READY) browser database
 	$(BIN)/python -m pytest
 
 # JupyterLab on the notebooks, with the demo engagement and its simulator.
@@ -31,10 +31,19 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
-# The browser tests drive the system's Chromium; where there is none and apt is at hand, it is installed.
+# What the tests need beside Python: the system's Chromium and a PostgreSQL server. Where one is missing and apt is at
+# hand, it is installed; elsewhere a sentence says what to install.
+APT_INSTALL = command -v apt-get >/dev/null 2>&1 \
+	&& SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ) \
+	&& $$SUDO apt-get update -qq \
+	&& $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
+
 browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \
-	|| { command -v apt-get >/dev/null 2>&1 \
-	     && SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ) \
-	     && $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	|| { $(APT_INSTALL) chromium >/dev/null; } \
 	|| { echo "The tests need Chromium: install it and make sure that 'chromium' is on the PATH."; exit 1; }
+
+database:
+	@command -v initdb >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null \
+	|| { $(APT_INSTALL) postgresql >/dev/null; } \
+	|| { echo "The tests need PostgreSQL's server: install it and make sure that 'initdb' is on the PATH."; exit 1; }
