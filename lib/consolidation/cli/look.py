@@ -80,7 +80,6 @@ def log(engagement: str, date_from: str, date_to: str, customer: str, path: Path
     if session.trouble is not None:
         raise session.trouble
     loaded, journal, clients = session.opened()
-    clients.target.organization_profile()  # the first answer brings Partner Center's clock
     period = read_period(date_from, date_to, today=clients.target.server_time().date())
     case = find_customer(recorded_population(journal), customer)
     table = log_table(read_log(loaded, clients, period, case), period)
