@@ -21,7 +21,6 @@ from consolidation.journal import ENGAGEMENT_CHAIN, Journal, case_chain
 from consolidation.kernels.execution import execute, with_banner
 from consolidation.outcomes import (
     CASE_PHASES,
-    ENGAGEMENT_PHASES,
     FINISHED,
     Outcome,
     latest_outcome,
@@ -32,8 +31,6 @@ from consolidation.population import CaseName, recorded_population
 from consolidation.runner import operating_system_user
 from consolidation.sealing import seal_archive
 from partner_center.models import identity
-
-NOTEBOOKS = "notebooks"
 
 
 @dataclass(frozen=True)
@@ -290,8 +287,3 @@ def _text(notebook: Mapping[str, object]) -> str:
     import nbformat
 
     return str(nbformat.writes(notebook))
-
-
-def unknown_phases(phases: Iterable[str]) -> list[str]:
-    """Return the names that are no phase."""
-    return [phase for phase in phases if phase not in {*CASE_PHASES, *ENGAGEMENT_PHASES}]

@@ -77,6 +77,7 @@ def buy(case: Case, plan: Plan, progress: Callable[[str], None]) -> None:
     """
     adopt(case, plan, progress)
     collect_claims(case, plan, progress)
+    _require_whole_carts(case, plan)
     for rows in carts_to_buy(case, plan):
         reasons = interlocks.ready_for_writes(case.journal)
         if reasons:
@@ -99,7 +100,7 @@ def adopt(case: Case, plan: Plan, progress: Callable[[str], None]) -> None:
 
 def carts_to_buy(case: Case, plan: Plan) -> list[list[PlanRow]]:
     """Return the rows still to buy, one list per cart: a base first, then its add-ons."""
-    done = {*case.journal.claims(case.chain), *_ordered_rows(case)}
+    done = {*case.journal.claims(case.chain), *_ordered_rows(case, plan)}
     carts = []
     for base in (row for row in plan.rows if not row.parent):
         cart = [row for row in (base, *plan.addons_of(base)) if row.target_action == "order"]
@@ -109,14 +110,37 @@ def carts_to_buy(case: Case, plan: Plan) -> list[list[PlanRow]]:
     return carts
 
 
-def _ordered_rows(case: Case) -> set[str]:
+def _ordered_rows(case: Case, plan: Plan) -> set[str]:
+    """Return the rows that were sent for checkout and are not sent again.
+
+    A cart of which part failed counts under the plan it was bought with: what it did order may not show yet, and a
+    second cart is never made by itself (S3). A plan that was made after it has looked at the target anew.
+    """
     return {
         row
         for entry in case.journal.entries(case.chain, kinds={"done"})
-        # Of a cart of which part failed nobody knows which rows were ordered: the next plan looks at the target.
-        if entry.body["action"] == "checkout" and not entry.body["errors"]
+        if entry.body["action"] == "checkout" and (not entry.body["errors"] or entry.number > plan.number)
         for row in entry.body["rows"]
     }
+
+
+def _require_whole_carts(case: Case, plan: Plan) -> None:
+    """Hold while a cart of this plan was ordered in part only.
+
+    Raises:
+        Held: Names the cart and the way out.
+    """
+    claims = case.journal.claims(case.chain)
+    for entry in case.journal.entries(case.chain, after=plan.number, kinds={"done"}):
+        failed = entry.body["action"] == "checkout" and entry.body["errors"]
+        if failed and not claims.keys() >= set(entry.body["rows"]):
+            raise Held(
+                [
+                    f"Part of cart {entry.body['cart_id']} was not ordered ({', '.join(entry.body['errors'])}): look "
+                    "at the customer's orders in the target's portal and buy there what is missing; then run 04_recreate "
+                    "again: a new plan takes over what stands."
+                ]
+            )
 
 
 def _buy_cart(case: Case, plan: Plan, rows: Sequence[PlanRow]) -> None:

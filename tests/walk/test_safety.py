@@ -85,6 +85,33 @@ def test_a_lost_answer_never_leads_to_two_orders(world: World, kind: str) -> Non
     assert len(ordered) == len(set(ordered)) == 3
 
 
+def test_a_cart_that_was_ordered_in_part_is_never_followed_by_a_second_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3: after a checkout with an order error no further cart is made for its rows until a new plan is approved."""
+    from consolidation import interlocks
+
+    world.ready_to_move(FABRIKAM)
+    offer = next(item for item in world.subscriptions(FRANCE, FABRIKAM).values() if item["quantity"] == 10)["offerId"]
+    looked_at = interlocks.cart_as_approved
+
+    def gone_meanwhile(*arguments: Any) -> list[str]:
+        world.control("POST", "offers", {"offer": offer, "isAvailableForPurchase": False})
+        return looked_at(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(interlocks, "cart_as_approved", gone_meanwhile)
+        world.run("04_recreate", FABRIKAM)
+    assert "was not ordered" in " ".join(world.outcome("04_recreate", FABRIKAM).reasons)
+    world.control("POST", "offers", {"offer": offer, "isAvailableForPurchase": True})
+    carts = len([write for write in world.writes("api") if (write["effect"] or {}).get("cart")])
+    world.run("04_recreate", FABRIKAM)
+    again = world.outcome("04_recreate", FABRIKAM)
+    assert again.outcome == "held"
+    assert "buy there what is missing" in " ".join(again.reasons)
+    assert len([write for write in world.writes("api") if (write["effect"] or {}).get("cart")]) == carts
+
+
 @pytest.mark.parametrize("kind", ["drop_after", "error_500_after", "drop_before", "error_500_before"])
 def test_a_lost_answer_never_loses_a_suspension(world: World, kind: str) -> None:
     """M29: whatever happens to the answer of a suspension, the next run ends with everything suspended."""
