@@ -134,11 +134,12 @@ def _require_whole_carts(case: Case, plan: Plan) -> None:
     for entry in case.journal.entries(case.chain, after=plan.number, kinds={"done"}):
         failed = entry.body["action"] == "checkout" and entry.body["errors"]
         if failed and not claims.keys() >= set(entry.body["rows"]):
+            errors = ", ".join(entry.body["errors"])
             raise Held(
                 [
-                    f"Part of cart {entry.body['cart_id']} was not ordered ({', '.join(entry.body['errors'])}): look "
-                    "at the customer's orders in the target's portal and buy there what is missing; then run 04_recreate "
-                    "again: a new plan takes over what stands."
+                    f"Part of cart {entry.body['cart_id']} was not ordered ({errors}): look at the customer's orders "
+                    "in the target's portal and buy there what is missing; then run 04_recreate again: a new plan "
+                    "takes over what stands."
                 ]
             )
 
