@@ -14,7 +14,7 @@ from consolidation.inventory import baseline
 from consolidation.outcomes import engagement_outcomes
 from consolidation.population import recorded_population
 from consolidation.portfolio import read_portfolio_of
-from consolidation.session import open_engagement, open_journal
+from consolidation.session import open_engagement, open_whole_journal
 
 
 @click.command()
@@ -24,7 +24,7 @@ from consolidation.session import open_engagement, open_journal
 def status(context: click.Context, engagement: str, as_json: bool) -> None:
     """Show case by phase: outcome, who we wait for, what is held and why."""
     loaded = load_engagement(engagement)
-    journal = open_journal(loaded)
+    journal = open_whole_journal(loaded)
     portfolio = read_portfolio_of(loaded, journal)
     show_portfolio(portfolio, as_json=as_json)
     context.exit(exit_code(portfolio, engagement_outcomes(journal)))
@@ -44,6 +44,7 @@ def export(engagement: str, folder: Path | None) -> None:
     from consolidation.phases.connect import population_table
     from consolidation.workbooks import engagement_sheets
 
+    open_whole_journal(load_engagement(engagement))
     session = open_engagement(engagement, "90_portfolio")
     if session.trouble is not None:
         raise session.trouble
@@ -76,6 +77,7 @@ def log(engagement: str, date_from: str, date_to: str, customer: str, path: Path
     """Show the activity log of all tenants, by date and customer."""
     from consolidation.activity_log import find_customer, log_table, read_log, read_period
 
+    open_whole_journal(load_engagement(engagement))
     session = open_engagement(engagement, "91_activity_log")
     if session.trouble is not None:
         raise session.trouble
