@@ -39,8 +39,8 @@ def status(context: click.Context, engagement: str, as_json: bool) -> None:
     help="Folder to write to; the default is named after the engagement.",
 )
 def export(engagement: str, folder: Path | None) -> None:
-    """Write the workbook of all cases, the customer list, and the text for Microsoft's Azure support."""
-    from consolidation.desk import engagement_hand_over
+    """Write the workbook of all cases, the customer list, and the texts for Microsoft's Azure support."""
+    from consolidation.desk import azure_dossiers
     from consolidation.phases.connect import population_table
     from consolidation.workbooks import engagement_sheets
 
@@ -58,10 +58,10 @@ def export(engagement: str, folder: Path | None) -> None:
     written[0].write_bytes(
         workbook_bytes(sheets, title=f"Consolidation {loaded.name}", subject="All cases", created=now)
     )
-    text = engagement_hand_over(session)
-    if text:
-        written.append(to / "azure-companies.txt")
-        written[-1].write_text(text, encoding="utf-8")
+    for name, dossier in azure_dossiers(session).items():
+        if dossier.text:
+            written.append(to / name)
+            written[-1].write_text(dossier.text, encoding="utf-8")
     for path in written:
         click.echo(str(path))
 
