@@ -1,4 +1,4 @@
-"""`consolidate status`, `export` and `log`: look, and write files for people."""
+"""`consolidate status`, `watch`, `export` and `log`: look, and write files for people."""
 
 from __future__ import annotations
 
@@ -28,6 +28,27 @@ def status(context: click.Context, engagement: str, as_json: bool) -> None:
     portfolio = read_portfolio_of(loaded, journal)
     show_portfolio(portfolio, as_json=as_json)
     context.exit(exit_code(portfolio, engagement_outcomes(journal)))
+
+
+@click.command()
+@click.argument("engagement")
+@click.pass_context
+def watch(context: click.Context, engagement: str) -> None:
+    """Read the sources of the cases that were moved: nobody adds subscriptions there again."""
+    from consolidation.case import Case
+    from consolidation.watch import watch as watch_sources
+    from consolidation.watch import watch_table
+
+    session = open_engagement(engagement, "90_portfolio")
+    if session.trouble is not None:
+        raise session.trouble
+    loaded, journal, clients = session.opened()
+    cases = [Case(loaded, journal, clients, name, "watch") for name in recorded_population(journal)]
+    watched = list(watch_sources(cases))
+    click.echo(repr(watch_table(watched)))
+    if any(one.failed for one in watched):
+        context.exit(1)
+    context.exit(3 if any(one.found for one in watched) else 0)
 
 
 @click.command()
