@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from consolidation.activity_log import find_customer, log_table, read_log, read_period
+from consolidation.activity_log.keeping import gap_sentence, gaps, keep_log, kept_log, kept_since
+from consolidation.activity_log.matching import Comparison, compare, effects_of, foreign_table, missing_table
+from consolidation.activity_log.view import Period, find_customer, log_table, read_period
 from consolidation.azure_support import Dossier, dossiers
 from consolidation.case import Case
 from consolidation.display import Box, Page, Showable
 from consolidation.evidence.archive import Archive
 from consolidation.evidence.names import slug
 from consolidation.exports import csv_bytes
-from consolidation.population import recorded_population
+from consolidation.population import CaseName, recorded_population
 from consolidation.portfolio import Portfolio, read_portfolio_of
 from consolidation.session import Session
 
@@ -101,10 +103,48 @@ def show_activity_log(session: Session, date_from: str, date_to: str, customer: 
 
 def _activity_log(session: Session, date_from: str, date_to: str, customer: str) -> Showable:
     engagement, journal, clients = session.opened()
-    period = read_period(date_from, date_to, today=clients.target.server_time().date())
-    case = find_customer(recorded_population(journal), customer)
-    table = log_table(read_log(engagement, clients, period, case), period)
     archive = Archive(engagement.archive_folder)
+    case = find_customer(recorded_population(journal), customer)
+    readings = keep_log(engagement, journal, clients, archive)
+    today = clients.target.server_time().date()
+    period = read_period(date_from, date_to, today=today, kept_since=kept_since(journal, engagement))
+    records = kept_log(engagement, archive, period, case)
+    table = log_table(records, period)
     name = f"activity-log-{period.start}-{period.end}.csv"
     path = archive.write_beside(archive.engagement_folder() / "exports" / name, csv_bytes(table))
-    return Page(table, f"Written to {path.relative_to(archive.root).as_posix()} in the archive.")
+    missed = [gap_sentence(each.tenant, gap) for each in readings for gap in gaps(journal, each.tenant)]
+    return Page(
+        table,
+        f"Written to {path.relative_to(archive.root).as_posix()} in the archive.",
+        Box("failed" if missed else "note", "Kept in the archive", (*missed, *(each.sentence() for each in readings))),
+        *comparison_shown(compare_with_journal(session, case)),
+    )
+
+
+def compare_with_journal(session: Session, case: CaseName | None) -> Comparison:
+    """Match the whole kept log with what we changed, both ways (M33).
+
+    Args:
+        session: The open notebook; the log has just been kept.
+        case: The only customer that is looked at, or None for all.
+    """
+    engagement, journal, clients = session.opened()
+    cases = [name for name in recorded_population(journal) if case is None or name.customer == case.customer]
+    first = kept_since(journal, engagement) or clients.target.server_time().date()
+    whole = Period(first, clients.target.server_time().date())
+    effects = [effect for name in cases for effect in effects_of(journal, name)]
+    records = kept_log(engagement, Archive(engagement.archive_folder), whole, case)
+    return compare(effects, records, {name.customer for name in cases})
+
+
+def comparison_shown(comparison: Comparison) -> tuple[Showable, Showable, Showable]:
+    """Show how many of our own changes the log has, which it has not, and every change that is not ours."""
+    by_id = sum(match.how == "correlation id" for match in comparison.matches)
+    by_fields = sum(match.how == "fields" for match in comparison.matches)
+    words = (
+        f"Found by correlation id: {by_id}; by their fields: {by_fields}; not in the log: {len(comparison.missing)}.",
+        "A record may take a while to appear; what is not there after a day is a question for Microsoft's support.",
+    )
+    good = not comparison.missing
+    title = f"Our own changes: {len(comparison.matches)}"
+    return Box("done" if good else "held", title, words), missing_table(comparison), foreign_table(comparison)

@@ -95,15 +95,18 @@ def export(engagement: str, folder: Path | None) -> None:
 @click.option("--csv", "path", type=click.Path(path_type=Path), help="Write CSV instead of a table.")
 def log(engagement: str, date_from: str, date_to: str, customer: str, path: Path | None) -> None:
     """Show the activity log of all tenants, by date and customer."""
-    from consolidation.activity_log import find_customer, log_table, read_log, read_period
+    from consolidation.activity_log.keeping import kept_since, read_log
+    from consolidation.activity_log.view import find_customer, log_table, read_period
+    from consolidation.evidence.archive import Archive
 
     session = open_engagement(engagement, "91_activity_log")
     if session.trouble is not None:
         raise session.trouble
     loaded, journal, clients = session.opened()
-    period = read_period(date_from, date_to, today=clients.target.server_time().date())
+    today = clients.target.server_time().date()
+    period = read_period(date_from, date_to, today=today, kept_since=kept_since(journal, loaded))
     case = find_customer(recorded_population(journal), customer)
-    table = log_table(read_log(loaded, clients, period, case), period)
+    table = log_table(read_log(loaded, clients, Archive(loaded.archive_folder), period, case), period)
     if path is None:
         click.echo(repr(table))
     else:
