@@ -7,7 +7,7 @@ from collections.abc import Callable
 from consolidation.approvals import ASSUMED, Decision, approve_automatically, decision_on
 from consolidation.case import Case
 from consolidation.choices import open_choices, record_choice
-from consolidation.clock import clock_note
+from consolidation.clock import with_clock_note
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
 from consolidation.display import Box, Page, Showable
 from consolidation.front_end import someone_is_there
@@ -55,13 +55,11 @@ class SessionDecision:
 
 def observe(session: Session) -> Showable:
     """Read what Partner Center says now, keep it in the journal, show it."""
-    return session.part(lambda: _observe(session.phase, session.require_case()))
+    return session.part(lambda: _observe(session.require_case()))
 
 
-def _observe(phase: str, case: Case) -> Showable:
-    shown = PHASES[phase].observe(case)
-    note = clock_note(case.target)
-    return Page(*note, shown) if note else shown
+def _observe(case: Case) -> Showable:
+    return with_clock_note(PHASES[case.phase].observe(case), case)
 
 
 def make_plan(session: Session) -> SessionPlan:

@@ -36,6 +36,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from consolidation.errors import JournalError
+from consolidation.journal.location import shared_folder
 
 metadata = MetaData()
 
@@ -171,25 +172,10 @@ def _cause(error: Exception) -> str:
 
 _TABLES_LOCK = 0x636F6E73  # any number of our own
 
-# How the folders begin; macOS keeps most under Library/CloudStorage, iCloud's under Library/Mobile Documents.
-_SYNCHRONISED = (
-    "onedrive",
-    "dropbox",
-    "google drive",
-    "googledrive",
-    "my drive",
-    "icloud",
-    "nextcloud",
-    "cloudstorage",
-    "mobile documents",
-)
-
 
 def _refuse_shared_folder(path: Path) -> None:
     """Refuse a SQLite file on a network or synchronised folder, where locks do not hold, as far as that can be seen."""
-    parts = [part.casefold() for part in path.parts]
-    network = str(path).startswith(("\\\\", "//"))
-    if network or any(part.startswith(name) for part in parts for name in _SYNCHRONISED):
+    if shared_folder(path):
         raise JournalError(
             f"The journal {path} lies in a network or synchronised folder, where two computers would overwrite it.",
             next_step="Keep it on a local disk, or use PostgreSQL.",

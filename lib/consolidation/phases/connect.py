@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from consolidation.clock import clock_note
 from consolidation.confirmations import confirmation
-from consolidation.display import Box, Page, Showable
+from consolidation.display import Page, Showable
 from consolidation.errors import Held
 from consolidation.evidence.archive import Archive
 from consolidation.exports import csv_bytes
@@ -41,7 +42,8 @@ def check_tenants(session: Session) -> Showable:
     )
     wrong = [f"{row['name']}: {row['result']}." for row in rows if row["result"] != AS_NAMED]
     lacking = [f"{row.tenant} cannot {row.what}: {row.found} {row.grant}" for row in missing]
-    shown = Page(_tenants_table(rows), registration_table(tried), *clock_note(clients.target))
+    ahead = timedelta(seconds=clients.target.clock_difference())
+    shown = Page(_tenants_table(rows), registration_table(tried), *clock_note(ahead))
     if wrong or lacking:
         # The tables are the way out, so they are shown although the notebook stops here.
         stopped = session.stop(Held([*wrong, *lacking, "Correct it and run 00_connect again; nothing was written."]))
