@@ -55,10 +55,8 @@ class NotebookRuns:
         execution = execute(self._notebooks / f"{phase}.ipynb", every)
         outcome, notebook = self._outcome(chain, phase, before, execution)
         text, page = _text(notebook), self._page(notebook, outcome, title, parameters, started)
-        with self._lock:  # two notebooks of one second must not want the same name
-            path = self._archive.notebook_path(folder, phase, started)
-            self._archive.write(path, text)
-            self._archive.write(path.with_suffix(".html"), page)
+        path = self._archive.write_notebook(folder, phase, started, text, page)
+        with self._lock:
             self.executed += 1
         relative = path.relative_to(self._archive.root).as_posix()
         self._journal.append(chain, "archived", {"notebook": relative}, phase=phase)
