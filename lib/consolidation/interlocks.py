@@ -1,12 +1,12 @@
 """The interlocks: what must hold before a write, in one place. Each returns the reasons why not; none means go on.
 
-| rule | interlock |
-|---|---|
-| M3, S15 | `ready_for_writes` |
-| S6, S12 | `approved_as_shown` |
-| S9, S13 | `cut_over_may_start` |
-| S14 | `cart_as_approved` |
-| S1, S2 | `suspension_is_safe` |
+| rule | interlock | before | goes on only when |
+|---|---|---|---|
+| M3, S15 | `ready_for_writes` | every write | the acknowledgement is there, and every case is prepared |
+| S6, S12 | `approved_as_shown` | every write | exactly this frozen plan is approved, and still is |
+| S9, S13 | `cut_over_may_start` | a case's first cart | the UTC day suffices; fewer than 3 cases are set up only |
+| S14 | `cart_as_approved` | every checkout | no line has an error, or costs more than was approved |
+| S1, S2 | `suspension_is_safe` | every suspension | each counterpart is active with the seats; only legacy seats |
 """
 
 from __future__ import annotations
