@@ -33,6 +33,7 @@ from partner_center.resource import (
     identity,
     same_id,
 )
+from partner_center.transfers import Transfer, TransferEligibility, TransferLineItem
 
 __all__ = [
     "Address",
@@ -55,6 +56,9 @@ __all__ = [
     "Pricing",
     "Resource",
     "Subscription",
+    "Transfer",
+    "TransferEligibility",
+    "TransferLineItem",
     "identity",
     "same_id",
 ]

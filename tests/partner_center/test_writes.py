@@ -27,9 +27,11 @@ ROW = {
 }
 PATHS = {
     ("PATCH", "customers/{segment(customer_id)}/subscriptions/{segment(subscription.id)}"),
+    ("PATCH", "customers/{segment(customer_id)}/transfers/{segment(transfer.id)}"),
     ("POST", "customers/{segment(customer_id)}/agreements"),
     ("POST", "customers/{segment(customer_id)}/carts"),
     ("POST", "customers/{segment(customer_id)}/carts/{segment(cart_id)}/checkout"),
+    ("POST", "customers/{segment(customer_id)}/transfers"),
 }
 
 
@@ -56,7 +58,7 @@ def written_paths() -> set[tuple[str, str]]:
 
 
 def test_no_other_write_exists_in_the_code():
-    """S4: the only writes are suspend, attest, create a cart and check it out."""
+    """S4: the only writes are suspend, attest, cart and checkout, and request, withdraw or accept a transfer."""
     assert written_paths() == PATHS
 
 
@@ -77,8 +79,9 @@ def test_source_and_target_are_different_types_with_their_own_verbs():
         return {name for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
 
     reading = verbs(PartnerCenterReader)
-    assert verbs(SourceClient) - reading == {"suspend"}
-    assert verbs(TargetClient) - reading == {"attest_agreement", "create_cart", "checkout"}
+    assert verbs(SourceClient) - reading == {"suspend", "accept_transfer"}
+    transfers = {"request_transfer", "withdraw_transfer"}
+    assert verbs(TargetClient) - reading == {"attest_agreement", "create_cart", "checkout"} | transfers
     assert not issubclass(SourceClient, TargetClient)
     assert not issubclass(TargetClient, SourceClient)
 
