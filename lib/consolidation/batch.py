@@ -30,6 +30,7 @@ from consolidation.phases.azure import something_moved
 from consolidation.population import CaseName, recorded_population
 from consolidation.runner import operating_system_user
 from consolidation.sealing import seal_archive
+from consolidation.transfers.reading import has_changed
 from partner_center.models import identity
 
 
@@ -203,8 +204,11 @@ class Batch:
         """Ask Partner Center, with as few reads as there are, whether what we wait for has happened."""
         if phase == "02_invite":
             return identity(case.customer) in self._accepted_customers()
+        opened = Case(self._engagement, self._journal, self._clients, case, phase)
+        if phase == "03_transfer":
+            return has_changed(opened)
         if phase == "06_azure":
-            return something_moved(Case(self._engagement, self._journal, self._clients, case, phase))
+            return something_moved(opened)
         return phase != "07_close"
 
     def _accepted_customers(self) -> set[str]:

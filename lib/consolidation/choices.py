@@ -26,14 +26,14 @@ def record_choice(journal: Journal, plan: Plan, row: PlanRow, choice: str, *, by
         journal: The engagement's journal.
         plan: The plan that showed the candidates.
         row: One of its `open_choices`.
-        choice: One of the row's candidates, or `BUY`.
+        choice: One of the row's candidates, or `BUY` for a row that is to be bought.
         by: Who picked.
         how: `notebook` or `automatic`.
 
     Raises:
         ValueError: The choice is not offered.
     """
-    if choice != BUY and choice not in row.candidates:
+    if choice not in (*row.candidates, *((BUY,) if row.target_action == "order" else ())):
         message = f"{choice} is not offered for {row.product}."
         raise ValueError(message)
     body = {"row": row.subscription, "choice": choice, "by": by, "how": how, "plan": plan.digest}

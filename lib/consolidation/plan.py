@@ -38,13 +38,14 @@ class PlanRow:
         auto_renew: Whether it renews by itself.
         partner: Partner ID on record, carried over line by line.
         route: The route, or None while a person has to decide.
-        target_action: `order`, `adopt`, `attest` or `none`.
-        source_action: `suspend`, `goes with its base` or `none`.
+        target_action: `order`, `adopt`, `attest`, `request transfer`, `withdraw request` or `none`.
+        source_action: `suspend`, `goes with its base`, `accept transfer`, `accept in the portal` or `none`.
         target_offer: Offer to buy, or empty.
         target_seats: Seats to buy, 0 for none.
         adopted: Target subscription taken over instead of buying, or empty.
         price_ceiling: Highest unit price and currency that may be paid, as `12.30 EUR`; empty when it is unknown.
-        details: What an attestation states: name, e-mail, date, template.
+        details: What an attestation states: name, e-mail, date, template. Of a transfer: number of the request,
+            product type, last day of the term, number of the attempt.
         product: Name shown.
         reason: Why this route, in words.
         reason_source: Title of the Microsoft page behind it.
@@ -188,8 +189,10 @@ def _shown(row: PlanRow) -> dict[str, object]:
     elif row.target_action == "attest":
         details = row.details
         target = f"attest: {details['first_name']} {details['last_name']} agreed on {details['date']}"
+    elif row.target_action == "request transfer":
+        target = f"request {row.details['request']}"
     else:
-        target = "no change"
+        target = "no change" if row.target_action == "none" else row.target_action
     return {
         "product": row.product,
         "seats": row.seats,

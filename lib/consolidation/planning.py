@@ -12,7 +12,13 @@ from consolidation.inventory import Snapshot
 from consolidation.plan import Plan, freeze, frozen_plan
 
 
-def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callable[[], Plan]) -> Plan:
+def frozen_or_new(
+    case: Case,
+    source: Snapshot,
+    target: Snapshot,
+    build: Callable[[], Plan],
+    outdated: Callable[[Plan], tuple[str, ...]] = lambda _plan: (),
+) -> Plan:
     """Return the plan of this phase: the frozen one while it still fits, else a new one.
 
     Args:
@@ -20,6 +26,7 @@ def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callabl
         source: What the source says now.
         target: What the target says now.
         build: Computes a plan from what was just read.
+        outdated: Says what, beside drift, makes the frozen plan one that can no longer be applied.
 
     Raises:
         Held: The frozen plan was approved and something changed since; the reasons name rows and fields (S6). Or an
@@ -29,7 +36,7 @@ def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callabl
     if frozen is not None:
         if case.journal.open_intentions(case.chain):
             return frozen
-        changes = drift(case.engagement, case.journal, frozen, source, target)
+        changes = (*drift(case.engagement, case.journal, frozen, source, target), *outdated(frozen))
         if not changes and not frozen.problems:
             return frozen
         if changes and decision_on(case.engagement, case.journal, frozen).by and not _ended(case, frozen):

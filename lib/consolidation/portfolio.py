@@ -15,6 +15,7 @@ from consolidation.journal import Journal
 from consolidation.outcomes import CASE_PHASES, FINISHED, Outcome, case_outcomes
 from consolidation.population import CaseName, recorded_population
 from consolidation.tables import Column, Table
+from consolidation.transfers.record import transferred_rows
 
 SIGNS = {"done": "✓", "waiting": "…", "held": "!", "failed": "✗", "not_applicable": "–", None: "·"}
 """One sign for each outcome, so that a table of cases fits on a page; None has never run."""
@@ -35,7 +36,8 @@ class CaseStatus:
         notebooks: Phase -> newest archived notebook, relative to the archive.
         set_up_only: It stands in the target and is not suspended in the source: both are billed (S13).
         seats: Active seats in the source when it was prepared.
-        seats_moved: Those of them whose own target subscription stands and whose source row is suspended.
+        seats_moved: Those of them whose own target subscription stands and whose source row is suspended, or which
+            were transferred.
     """
 
     case: CaseName
@@ -190,8 +192,10 @@ def _seats(journal: Journal, case: CaseName, outcomes: Mapping[str, Outcome]) ->
         return 0, 0
     active = {key: item.quantity or 0 for key, item in record[0].by_id().items() if item.status.casefold() == ACTIVE}
     suspended = outcomes.get("05_suspend")
-    claimed = journal.claims(case.chain) if suspended and suspended.outcome == "done" else {}
-    return sum(active.values()), sum(seats for key, seats in active.items() if key in claimed)
+    moved = set(transferred_rows(journal, case.chain))
+    if suspended and suspended.outcome == "done":
+        moved |= journal.claims(case.chain).keys()
+    return sum(active.values()), sum(seats for key, seats in active.items() if key in moved)
 
 
 def _row(status: CaseStatus) -> dict[str, object]:

@@ -12,6 +12,8 @@ from consolidation.drift import bought_by_others, suspended_by_us
 from consolidation.inventory import Snapshot, baseline, bases_before_addons
 from consolidation.limits import tenant_limit, with_offer_limits
 from consolidation.plan import Plan, PlanRow, frozen_plan, money_text, plan_header, subscription_row
+from consolidation.transfers.record import PHASE as TRANSFER_PHASE
+from consolidation.transfers.record import asked_rows, transferred_rows
 from partner_center.errors import Refused
 from partner_center.models import Subscription, identity, same_id
 
@@ -27,6 +29,7 @@ def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
     # By id: a subscription that is listed twice is still one row, and bought once (S3, S8).
     rows = [subscription_row(item) for item in bases_before_addons(source.by_id().values())]
     rows = _with_actions(case, rows)
+    rows += _in_transfer(case, {row.subscription for row in rows})
     rows = _with_addons_checked(rows)
     unclaimed = _unclaimed(case, target)
     rows = [_adopted(case, row, rows, unclaimed) for row in rows]
@@ -48,6 +51,27 @@ def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
 def market(case: Case) -> str:
     """Return the customer's market, ISO 3166 alpha-2: it decides which offers can be bought."""
     return case.target.customer_billing_profile(case.customer).country
+
+
+def _in_transfer(case: Case, listed: set[str]) -> list[PlanRow]:
+    """Return the rows that a transfer took out of the source's list: they stay rows of the plan (S8)."""
+    asked = asked_rows(case.journal, case.chain) - listed
+    found = transferred_rows(case.journal, case.chain)
+    frozen = frozen_plan(case.journal, case.name, TRANSFER_PHASE)
+    reasons = {True: "It was transferred: see 03_transfer.", False: "It is being transferred: see 03_transfer."}
+    return [
+        replace(
+            row,
+            target_action="none",
+            source_action="none",
+            adopted=found.get(row.subscription, ""),
+            details={},
+            reason=reasons[row.subscription in found],
+            problems=(),
+        )
+        for row in (frozen.rows if frozen else ())
+        if row.subscription in asked
+    ]
 
 
 def _with_actions(case: Case, rows: Sequence[PlanRow]) -> list[PlanRow]:
@@ -175,6 +199,6 @@ def _missing_since_prepare(case: Case, rows: Sequence[PlanRow]) -> list[str]:
     return [
         f"{subscription_row(item).product} ({identifier}) was recorded by 01_prepare and is not listed any more."
         for identifier, item in record[0].by_id().items()
-        # What was transferred leaves the source's list: that is how a transfer ends.
-        if identifier not in listed and subscription_row(item).route not in {"transfer", "azure_transfer"}
+        # What is transferred leaves the source's list and is a row all the same.
+        if identifier not in listed
     ]

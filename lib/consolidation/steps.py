@@ -12,7 +12,6 @@ from consolidation.front_end import someone_is_there
 from consolidation.journal import ENGAGEMENT_CHAIN
 from consolidation.outcomes import Outcome
 from consolidation.phases import PHASES
-from consolidation.phases.azure import hand_over as hand_over_case
 from consolidation.phases.connect import check_tenants, connect_outcome, list_population
 from consolidation.phases.invite import contact_on_file
 from consolidation.phases.invite import relationship as relationship_of
@@ -20,6 +19,9 @@ from consolidation.phases.invite import write_invitation as write_invitation_of
 from consolidation.plan import Plan
 from consolidation.runner import started_by_run
 from consolidation.session import Known, Session
+from consolidation.tables import counted
+from consolidation.transfers.planning import requested_together
+from consolidation.transfers.standing import REQUEST
 
 
 class SessionPlan:
@@ -75,18 +77,29 @@ def _plan_shown(session: Session, plan: Plan) -> Showable:
         return Page(plan.table, Box("held", "This plan cannot be approved yet", plan.problems))
     if not plan.has_actions:
         return Page(plan.table, "This step changes nothing in either tenant.")
+    return Page(plan.table, Box("note", _what_it_does(session, plan), details={"Digest": plan.digest}))
+
+
+def _what_it_does(session: Session, plan: Plan) -> str:
+    """Say in a sentence what is changed in which tenant when this plan is applied."""
     engagement, _, _ = session.opened()
     target, source = engagement.target.name, plan.case.source
+    if plan.phase == "02_invite":
+        return f"In {target}: a legal statement is filed. It cannot be taken back."
+    if plan.phase == "03_transfer":
+        requests = len(requested_together(plan.rows))
+        rows = sum(row.target_action == REQUEST for row in plan.rows)
+        return (
+            f"In {target}: {counted(requests, 'request')} for {counted(rows, 'subscription')}. In {source}: exactly "
+            "these rows are accepted, as the column says. What is accepted cannot be taken back."
+        )
     bought = sum(row.target_seats for row in plan.rows)
     adopted = sum(row.target_action == "adopt" for row in plan.rows)
     suspended = sum(row.source_action != "none" for row in plan.rows)
-    words = (
+    return (
         f"In {target}: {bought} seats are bought and {adopted} rows adopted. In {source}: {suspended} rows are "
         "suspended. Neither can be undone by this tool."
     )
-    if plan.phase == "02_invite":
-        words = f"In {target}: a legal statement is filed. It cannot be taken back."
-    return Page(plan.table, Box("note", words, details={"Digest": plan.digest}))
 
 
 async def choose(plan: SessionPlan) -> SessionPlan:
@@ -281,5 +294,5 @@ def write_invitation(session: Session) -> Showable:
 
 
 def hand_over(session: Session) -> Showable:
-    """Write this case's lines of the text for Microsoft's Azure support (M15)."""
-    return session.part(lambda: hand_over_case(session.require_case()))
+    """Write what people outside need: Microsoft's Azure support (M15), or the customer whose Azure is transferred."""
+    return session.part(lambda: PHASES[session.phase].hand_over(session.require_case()))

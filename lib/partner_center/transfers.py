@@ -25,6 +25,7 @@ class TransferLineItem(Resource):
 
     id: Text = ""
     subscription_id: Text = ""
+    source_subscription_id: OptionalText = None
     quantity: int | None = None
     billing_cycle: Word = ""
     product_type: OptionalText = None

@@ -7,10 +7,11 @@ from typing import ClassVar
 from consolidation.case import Case
 from consolidation.display import Box, Page, Showable
 from consolidation.inventory import ACTIVE, baseline, product_name
-from consolidation.outcomes import Outcome, case_outcomes
+from consolidation.outcomes import FINISHED, Outcome, case_outcomes
 from consolidation.phases.phase import Phase, both_sides, observe_both_sides, observed
 from consolidation.plan import subscription_row
 from consolidation.tables import counted
+from consolidation.transfers.record import transferred_rows
 from partner_center.models import identity
 
 EXPECTED = (
@@ -50,12 +51,15 @@ class Close(Phase):
         source, _ = observed(case)
         record = baseline(case.journal, case.chain)
         recorded = record[0].by_id() if record else {}
+        moved = transferred_rows(case.journal, case.chain)
         left = []
         for item in source.subscriptions:
             if item.status.casefold() in {"suspended", "deleted"}:
                 continue
             known = identity(item.id) in recorded
             route = subscription_row(item).route or "undecided"
+            if identity(item.id) in moved and item.status.casefold() != ACTIVE:
+                continue  # a transfer took it, and the source still lists the rest
             if known and route == "leave":  # a trial, or what had ended before: there was nothing to move
                 continue
             words = f"its route is {route}" if known else "it was added after the case was prepared (M16)"
@@ -70,13 +74,18 @@ class Close(Phase):
         prepared = ended.get("01_prepare")
         if prepared is None or prepared.outcome != "done":
             return Outcome(self.name, "held", ("The case is not prepared: run 01_prepare.",))
-        waiting = [outcome for outcome in ended.values() if outcome.outcome == "waiting" and outcome.phase != self.name]
+        unfinished = [each for each in ended.values() if each.outcome not in FINISHED and each.phase != self.name]
+        waiting = [each for each in unfinished if each.outcome == "waiting"]
         left = self._left(case)
         more = (f"And {len(left) - MOST_NAMED} more.",) if len(left) > MOST_NAMED else ()
-        if left and waiting:
+        reasons = (*left[:MOST_NAMED], *more)
+        if not reasons and unfinished:  # what was transferred leaves the source before it is found in the target
+            reasons = ("Nothing active is left in the source, and not every step before has ended.",)
+        if waiting and reasons:
             first = waiting[0]
-            reasons = (*left[:MOST_NAMED], *more, f"See {first.phase}.")
+            reasons = (*reasons, f"See {first.phase}.")
             return Outcome(self.name, "waiting", reasons, waiting_on=first.waiting_on, since=first.since)
-        if left:
-            return Outcome(self.name, "held", (*left[:MOST_NAMED], *more))
+        if reasons:
+            see = () if left else tuple(f"See {each.phase}." for each in unfinished)
+            return Outcome(self.name, "held", (*reasons, *see))
         return Outcome(self.name, "done", ("Nothing active is left in the source.", EXPECTED[0]))
