@@ -110,7 +110,7 @@ def reset(simulator: Simulator, _: Json) -> Json:
     """Forget all that happened: portfolio and clock are as at the first start, credentials stay."""
     origin = simulator.state.origin or {}
     seed = int(origin["seed"])
-    planted = portfolio(origin["portfolio"], customers=origin["customers"], seed=seed)
+    planted = simulator.portfolio or portfolio(origin["portfolio"], customers=origin["customers"], seed=seed)
     simulator.state.forget()
     simulator.state.clock.set(parse_instant(origin["start"]))
     plant(simulator.state, planted, seed=seed, customers=origin["customers"])
