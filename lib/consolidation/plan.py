@@ -176,9 +176,14 @@ class Plan:
                 Column("reason", "Why"),
             ),
             rows=tuple(_shown(row) for row in self.rows),
-            caption=f"Plan {self.digest[:12]} for {self.case.company}: every source subscription once",
+            caption=f"Plan {self.digest[:12]} for {self.case.company}: {_EVERY.get(self.phase, _EVERY_ROW)} once",
             indent="addon",
         )
+
+
+_EVERY_ROW = "every source subscription"
+_EVERY = {"03_transfer": "every subscription that is transferred"}
+"""What the rows of a plan are all of, where they are not all of the source."""
 
 
 def _shown(row: PlanRow) -> dict[str, object]:

@@ -13,6 +13,7 @@ from consolidation.case import Case
 from consolidation.choices import choices
 from consolidation.inventory import DELETED, Snapshot, baseline
 from consolidation.plan import PlanRow
+from consolidation.tables import counted
 from consolidation.transfers.record import transferred_rows
 from consolidation.transfers.standing import Standing
 from partner_center.models import Subscription, identity, same_id
@@ -141,5 +142,5 @@ def claim_found(case: Case, found: Sequence[Match]) -> list[str]:
         transfer = match.standing.transfer
         body = {"how": f"transferred, found by {match.how}", "transfer": identity(transfer.id) if transfer else ""}
         case.journal.claim(case.chain, {row.subscription: counterpart.id}, body, phase=case.phase)
-        told.append(f"Transferred: {row.product} {row.seats} seats, in the target as {counterpart.id}.")
+        told.append(f"Transferred: {row.product}, {counted(row.seats, 'seat')}, in the target as {counterpart.id}.")
     return told

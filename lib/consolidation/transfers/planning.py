@@ -233,12 +233,20 @@ def changes_since(case: Case, plan: Plan, source: Snapshot, transfers: Mapping[s
     A new request is only made under a newly approved plan; rows that did move stay done.
     """
     changes = []
+    waiting = []
     for each in standings(case, plan.rows, source, transfers):
         row = each.row
         if row.target_action != REQUEST or each.state in {"moved", "in_progress"}:
             continue
+        waiting.append(row)
         if each.attempts >= int(row.details["attempt"]) and each.state in FRUITLESS:
             changes.append(ended_sentence(each))
         elif row.source_action != acceptance(case):
             changes.append(f"{row.product}: the plan says '{row.source_action}', the engagement '{acceptance(case)}'.")
+    withdrawn = {row.details["transfer"] for row in plan.rows if row.target_action == WITHDRAW}
+    changes += [
+        f"Request {transfer.id} is still open and no row needs it any more."
+        for transfer in surplus(case, waiting, transfers)
+        if identity(transfer.id) not in withdrawn
+    ]
     return tuple(changes)

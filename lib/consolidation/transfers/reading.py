@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from consolidation.case import Case
-from consolidation.transfers.record import recorded_transfers, requests_of
-from consolidation.transfers.stages import stage_of
+from consolidation.transfers.record import accepted_at, recorded_transfers, requests_of
+from consolidation.transfers.stages import LONGEST_RETRY, stage_of
 from partner_center.errors import NoRelationship
 from partner_center.models import Transfer, identity, same_id
 
@@ -34,17 +36,32 @@ def transfers_of(case: Case) -> dict[str, Transfer]:
 
 
 def has_changed(case: Case) -> bool:
-    """Tell by one read of the target whether a notebook that waits for a transfer has something to do.
+    """Tell by one read of the target whether a notebook that waits for transfers has something to do.
 
-    A transfer that is complete is waited for until the target shows its subscriptions: that is looked at each time.
+    A transfer that is complete is waited for until the target shows its subscriptions: that is looked at each time. One
+    that Microsoft has tried for three days is nothing to wait for any more.
     """
+    requests = {each.transfer for each in requests_of(case.journal, case.chain)}
+    if not requests:
+        return True
     before = recorded_transfers(case.journal, case.chain)
     now = {identity(transfer.id): transfer for transfer in _listed_by_target(case)}
-    for request in requests_of(case.journal, case.chain):
-        known, found = before.get(request.transfer), now.get(request.transfer)
+    for key in requests:
+        known, found = before.get(key), now.get(key)
         if known is None or found is None or known.status != found.status or stage_of(found) == "complete":
             return True
+        if stage_of(found) == "in_progress" and case.target.server_time() - begun(case, found) > LONGEST_RETRY:
+            return True
     return False
+
+
+def begun(case: Case, transfer: Transfer) -> datetime:
+    """Return since when Microsoft works on a transfer: our acceptance, else the newest moment that it names, UTC."""
+    ours = accepted_at(case.journal, case.chain, identity(transfer.id))
+    if ours:
+        return datetime.fromisoformat(ours)
+    said = transfer.completed_time or transfer.last_modified_time or transfer.created_time
+    return said or case.target.server_time()
 
 
 def _listed_by_target(case: Case) -> list[Transfer]:

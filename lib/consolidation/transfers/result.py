@@ -12,11 +12,11 @@ from consolidation.plan import Plan, PlanRow
 from consolidation.tables import Column, Table, counted
 from consolidation.transfers.matching import Match
 from consolidation.transfers.planning import ACCEPT_BY_API
-from consolidation.transfers.record import accepted_at
+from consolidation.transfers.reading import begun
 from consolidation.transfers.stages import LONGEST_RETRY
 from consolidation.transfers.standing import FRUITLESS, Standing
 from consolidation.transfers.words import billing_sentence, ended_sentence, named, portal_sentence, support_sentence
-from partner_center.models import Transfer, identity
+from partner_center.models import identity
 
 
 @dataclass
@@ -96,7 +96,7 @@ def _judge_open(case: Case, group: Sequence[Standing], result: Result, now: date
         again = f"Request {transfer.id} is not accepted yet: run 03_transfer again."
         result.held.append(again if by_us else portal_sentence(case, transfer, rows))
         return
-    since = _since(case, transfer, now)
+    since = begun(case, transfer)
     if now - since > LONGEST_RETRY:
         result.held.append(support_sentence(transfer, rows, since))
     else:
@@ -105,14 +105,6 @@ def _judge_open(case: Case, group: Sequence[Standing], result: Result, now: date
             f"{named(rows)}.",
             since,
         )
-
-
-def _since(case: Case, transfer: Transfer, now: datetime) -> datetime:
-    """Return since when Microsoft works on a transfer: our acceptance, else what the transfer says."""
-    ours = accepted_at(case.journal, case.chain, identity(transfer.id))
-    if ours:
-        return datetime.fromisoformat(ours)
-    return transfer.completed_time or transfer.last_modified_time or transfer.created_time or now
 
 
 def _judge_moved(match: Match, source: Snapshot, result: Result, now: datetime) -> None:
