@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from consolidation.approvals import Decision
 from consolidation.case import Case
+from consolidation.choices import rows_of
 from consolidation.confirmations import confirmation
 from consolidation.display import Box, Page, Showable
 from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot, baseline
 from consolidation.outcomes import Outcome, latest_outcome
 from consolidation.phases.phase import Phase, Progress, both_sides, observe_both_sides, observed
-from consolidation.plan import Plan, PlanRow, plan_header, subscription_row
+from consolidation.plan import Plan, PlanRow, plan_header
 from consolidation.tables import counted
 from partner_center.models import Subscription, identity
 
@@ -85,8 +86,7 @@ def azure_rows(case: Case) -> tuple[PlanRow, ...]:
     """Return the rows that support moves, from the record of `01_prepare`: afterwards the source shows suspended."""
     record = baseline(case.journal, case.chain)
     source = record[0] if record else observed(case)[0]
-    rows = (subscription_row(item) for item in source.subscriptions)
-    return tuple(row for row in rows if row.route == "azure_support")
+    return tuple(row for row in rows_of(case.journal, case.chain, source) if row.route == "azure_support")
 
 
 def moved(case: Case, rows: Iterable[PlanRow]) -> dict[str, Subscription | None]:
