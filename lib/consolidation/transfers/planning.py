@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from consolidation.case import Case
-from consolidation.inventory import ACTIVE, Snapshot, baseline, bases_before_addons
-from consolidation.plan import Plan, PlanRow, frozen_plan, plan_header, subscription_row
+from consolidation.choices import rows_of
+from consolidation.inventory import ACTIVE, Snapshot, baseline
+from consolidation.plan import Plan, PlanRow, frozen_plan, plan_header
+from consolidation.routes import kind_of
 from consolidation.transfers.matching import end_day
 from consolidation.transfers.record import PHASE, goes_by_transfer, requests_of, transferred_rows
 from consolidation.transfers.stages import MOST_ITEMS, TRANSFER_ROUTES, stage_of
@@ -39,8 +41,7 @@ def transfer_rows(case: Case, source: Snapshot) -> list[PlanRow]:
     What the source does not list any more is known from the plan that requested it, or from the record of `01_prepare`.
     """
     listed = source.by_id()
-    rows = [_row(case, item, source) for item in bases_before_addons(listed.values())]
-    rows = [row for row in rows if goes_by_transfer(row.route)]
+    rows = [_detailed(row, listed) for row in rows_of(case.journal, case.chain, source) if goes_by_transfer(row.route)]
     known = {row.subscription for row in rows}
     frozen = frozen_plan(case.journal, case.name, PHASE)
     for row in frozen.rows if frozen else ():
@@ -48,10 +49,15 @@ def transfer_rows(case: Case, source: Snapshot) -> list[PlanRow]:
             rows.append(replace(row, target_action="none", source_action="none", problems=(), candidates=()))
             known.add(row.subscription)
     record = baseline(case.journal, case.chain)
-    for identifier, item in record[0].by_id().items() if record else ():
-        if identifier not in known and not _is_active(listed.get(identifier)):
-            row = _row(case, item, record[0]) if record else subscription_row(item)
-            rows += [row] if goes_by_transfer(row.route) else []
+    if record is not None:
+        before = record[0].by_id()
+        rows += [
+            _detailed(row, before)
+            for row in rows_of(case.journal, case.chain, record[0])
+            if goes_by_transfer(row.route)
+            and row.subscription not in known
+            and not _is_active(listed.get(row.subscription))
+        ]
     return rows
 
 
@@ -59,9 +65,10 @@ def _is_active(item: Subscription | None) -> bool:
     return item is not None and item.status.casefold() == ACTIVE
 
 
-def _row(case: Case, item: Subscription, snapshot: Snapshot) -> PlanRow:  # noqa: ARG001 - the rules will ask for both
-    row = subscription_row(item)
-    return replace(row, details={"product_type": PRODUCT_TYPES.get(row.kind, ""), "ends": end_day(item)})
+def _detailed(row: PlanRow, listed: Mapping[str, Subscription]) -> PlanRow:
+    """Add what a request and the way back need to know."""
+    more = {"product_type": PRODUCT_TYPES.get(row.kind, ""), "ends": end_day(listed[row.subscription])}
+    return replace(row, details={**row.details, **more})
 
 
 def transfer_plan(case: Case, source: Snapshot, target: Snapshot, transfers: Mapping[str, Transfer]) -> Plan:
@@ -140,7 +147,7 @@ def _with_eligibility(case: Case, rows: Sequence[PlanRow]) -> list[PlanRow]:
 
 def _with_azure_ready(rows: Sequence[PlanRow], target: Snapshot) -> list[PlanRow]:
     """Azure goes only to a partner that has an Azure plan for the customer ("Transfer Azure subscriptions ...")."""
-    kinds = {subscription_row(item).kind for item in target.subscriptions if item.status.casefold() == ACTIVE}
+    kinds = {kind_of(item) for item in target.subscriptions if item.status.casefold() == ACTIVE}
     if "Azure plan" in kinds:
         return list(rows)
     problem = (
@@ -156,12 +163,16 @@ def _with_azure_ready(rows: Sequence[PlanRow], target: Snapshot) -> list[PlanRow
 
 
 def in_requests(rows: Iterable[PlanRow]) -> list[PlanRow]:
-    """Give each row the number of its request: at most 25 in one, seats apart from Azure, one Partner ID on record."""
+    """Give each row the number of its request.
+
+    At most 25 in one; seats apart from Azure; one Partner ID on record each; what has to wait for its renewal apart.
+    """
     every = list(rows)
-    groups: dict[tuple[int, str], list[PlanRow]] = {}
+    groups: dict[tuple[int, str, str], list[PlanRow]] = {}
     for row in every:
         if row.target_action == REQUEST:
-            groups.setdefault((TRANSFER_ROUTES.index(row.route or ""), row.partner), []).append(row)
+            key = (TRANSFER_ROUTES.index(row.route or ""), row.partner, row.not_before)
+            groups.setdefault(key, []).append(row)
     numbered: dict[str, str] = {}
     number = 0
     for key in sorted(groups):

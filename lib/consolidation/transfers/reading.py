@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from consolidation.case import Case
-from consolidation.transfers.record import accepted_at, recorded_transfers, requests_of
+from consolidation.plan import frozen_plan
+from consolidation.transfers.record import PHASE, accepted_at, recorded_transfers, requests_of
 from consolidation.transfers.stages import LONGEST_RETRY, stage_of
 from partner_center.errors import NoRelationship
 from partner_center.models import Transfer, identity, same_id
@@ -41,8 +42,9 @@ def has_changed(case: Case) -> bool:
     A transfer that is complete is waited for until the target shows its subscriptions: that is looked at each time. One
     that Microsoft has tried for three days is nothing to wait for any more.
     """
-    requests = {each.transfer for each in requests_of(case.journal, case.chain)}
-    if not requests:
+    made = requests_of(case.journal, case.chain)
+    requests = {each.transfer for each in made}
+    if not requests or _due(case, {row for each in made for row in each.rows}):
         return True
     before = recorded_transfers(case.journal, case.chain)
     now = {identity(transfer.id): transfer for transfer in _listed_by_target(case)}
@@ -53,6 +55,14 @@ def has_changed(case: Case) -> bool:
         if stage_of(found) == "in_progress" and case.target.server_time() - begun(case, found) > LONGEST_RETRY:
             return True
     return False
+
+
+def _due(case: Case, requested: set[str]) -> bool:
+    """Tell whether a row of the plan waited for its renewal, which is over now."""
+    plan = frozen_plan(case.journal, case.name, PHASE)
+    waiting = {row.not_before for row in (plan.rows if plan else ()) if row.subscription not in requested}
+    moments = [datetime.fromisoformat(each) for each in waiting if each]
+    return bool(moments) and case.target.server_time() >= min(moments)
 
 
 def begun(case: Case, transfer: Transfer) -> datetime:

@@ -82,7 +82,13 @@ def read_result(
             result.held.append(f"The transfer of {named([each.row])} is '{status}': look at it in the portal (S7).")
         elif each.state == "not_requested":
             result.words[each.row.subscription] = "not requested yet"
-            result.held.append(f"Not requested yet: {named([each.row])}. Run 03_transfer again.")
+            until = each.row.not_before
+            if until and now < datetime.fromisoformat(until):
+                result.wait(
+                    f"The renewal of {named([each.row])} runs until {until[:16]} UTC: it is asked for then.", now
+                )
+            else:
+                result.held.append(f"Not requested yet: {named([each.row])}. Run 03_transfer again.")
     return result
 
 

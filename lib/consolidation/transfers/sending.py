@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from consolidation import interlocks
 from consolidation.case import Case
@@ -63,6 +63,8 @@ def carry_out(case: Case, plan: Plan, progress: Progress) -> None:
         if row.target_action == WITHDRAW:
             _withdraw(case, plan, row, progress)
     for rows in requested_together(plan.rows):
+        if _not_yet(case, rows):
+            continue
         try:
             _request(case, plan, rows, progress)
             if rows[0].source_action == ACCEPT_BY_API:
@@ -73,6 +75,12 @@ def carry_out(case: Case, plan: Plan, progress: Progress) -> None:
             reasons += error.reasons
     if reasons:
         raise Held(reasons)
+
+
+def _not_yet(case: Case, rows: Sequence[PlanRow]) -> bool:
+    """Tell whether the renewal of these rows is still running: meanwhile they cannot be changed."""
+    until = rows[0].not_before
+    return bool(until) and case.target.server_time() < datetime.fromisoformat(until)
 
 
 def _require_tenant_and_lease(case: Case, *, source: bool = False) -> None:
