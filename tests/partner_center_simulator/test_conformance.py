@@ -12,8 +12,8 @@ from contract.contract import contract
 
 from partner_center_simulator.api.not_served import NOT_SERVED
 from partner_center_simulator.api.operations import OPERATIONS
-from partner_center_simulator.portfolios.partners import PARTNER_TENANTS
 from partner_center_simulator.portfolios.catalogue import NEW_COMMERCE_BUSINESS_BASIC, OFFICE_365_E3
+from partner_center_simulator.portfolios.partners import PARTNER_TENANTS
 
 GUID = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1"
 SIGN_IN = "getTokenV2"
