@@ -53,7 +53,7 @@ def azure_rows(case: Case) -> tuple[PlanRow, ...]:
     """Return the rows that support moves, from the record of `01_prepare`: afterwards the source shows suspended."""
     record = baseline(case.journal, case.chain)
     source = record[0] if record else case.source_snapshot
-    rows = rows_of(case.journal, case.chain, source) if source else []
+    rows = rows_of(case.journal, case.chain, source) if source else ()
     return tuple(row for row in rows if row.route == "azure_support")
 
 

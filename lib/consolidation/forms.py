@@ -170,7 +170,9 @@ class _OtherRoute:
         self._offer()
 
     def _offer(self) -> None:
-        self._route.options = self._rows[self._row.value].allowed if self._rows else ()
+        allowed = self._rows[self._row.value].allowed if self._rows else ()
+        self._route.options = [("please choose", ""), *((route, route) for route in allowed)]
+        self._route.value = ""
 
     def folded(self) -> list[widgets.Widget]:
         """Return the parts under a title that is closed until somebody opens it; nothing where nothing is allowed."""
@@ -179,6 +181,8 @@ class _OtherRoute:
 
     def record(self, person: Person) -> None:
         """Write what is chosen."""
+        if not self._route.value:
+            raise ConsolidationError("No route is chosen yet.", next_step="Choose one of those that are offered.")
         row, given = self._rows[self._row.value], {"reason": self._reason.value, "by": person.user_name}
         case, phase = self._plan.case, self._plan.phase
         record_route(self._journal, case, row, str(self._route.value), **given, how="notebook", phase=phase)

@@ -83,7 +83,7 @@ def planned(case: Case) -> Plan:
 
 
 def test_a_choice_keeps_subscription_route_reason_and_person(case: Case) -> None:
-    """M27: the journal keeps what was chosen, for what, why, by whom and how; the newest of each subscription counts."""
+    """M27: the journal keeps what was chosen, for what, why, by whom and how; the newest choice counts."""
     choose(case, "nce", "run_out")
     choose(case, "nce", "retire", " The shop has closed. ")
     newest = case.journal.entries(case.chain, kinds={"chosen"})[-1]
@@ -137,7 +137,7 @@ def test_what_was_bought_can_be_routed_no_more(case: Case, sent: str) -> None:
         intention = case.journal.intend(case.chain, ["BASE"], body, phase="04_recreate", customer=case.customer)
         if sent == "ordered":
             case.journal.close_intention(intention, "done", {"lines": [], "errors": []})
-    with pytest.raises(EngagementError, match="nothing left to choose|not answered yet"):
+    with pytest.raises(EngagementError, match=r"nothing left to choose|not answered yet"):
         choose(case, "base", "retire")
 
 
@@ -159,7 +159,7 @@ def test_nothing_can_be_chosen_before_the_source_was_read(tmp_path: Path) -> Non
 
 
 def test_a_choice_makes_a_new_plan_that_needs_a_new_approval(case: Case) -> None:
-    """M27, S6: the plan that was approved knows nothing of a later choice: it is made anew, shows it, and is decided on."""
+    """M27, S6: an approved plan knows nothing of a later choice: it is made anew, shows it, and is decided on."""
     before = planned(case)
     record_decision(case.journal, before, ANA, approved=True, how="notebook")
     assert planned(case) == before
@@ -176,7 +176,7 @@ def test_a_choice_makes_a_new_plan_that_needs_a_new_approval(case: Case) -> None
 
 
 def test_a_choice_alone_has_to_be_approved(case: Case) -> None:
-    """M28: a plan that changes no tenant is approved all the same where a person chose a route in it; others are not."""
+    """M28: a plan that changes no tenant is approved all the same where a person chose a route in it."""
     choose(case, "base", "retire")
     plan = planned(case)
     assert not plan.has_actions

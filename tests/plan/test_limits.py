@@ -214,7 +214,7 @@ def test_a_currency_that_cannot_be_read_is_no_guess(tmp_path: Path) -> None:
 
 
 def test_a_missing_agreement_stops_the_plan(tmp_path: Path) -> None:
-    """M8, M25: without the target's confirmation of the customer agreement nothing can be bought, and the plan says so."""
+    """M8, M25: without the target's confirmation of the customer agreement the plan says that nothing can be bought."""
     case = case_of(tmp_path, target=())
     assert "run 02_invite first" in agreement_missing(case)[0]
     record_outcome(case.journal, case.chain, Outcome("02_invite", "done", ()))

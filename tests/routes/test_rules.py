@@ -298,7 +298,7 @@ ROWS = {
 
 @pytest.mark.parametrize("name", ROWS)
 def test_each_line_of_the_table(name: str) -> None:
-    """M22, S7: each line of the table gives its kind, route, reason and source; what nobody knows waits for a person."""
+    """M22, S7: each line of the table gives kind, route, reason and source; what nobody knows waits for a person."""
     row = ROWS[name]
     found = look(row.fields, *row.siblings, now=row.now)
     assert found.rule == row.rule

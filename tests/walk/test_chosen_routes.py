@@ -31,7 +31,7 @@ def seats_of(world: World, customer: str, seats: int) -> dict[str, Any]:
 
 
 def test_what_is_retired_is_neither_bought_nor_suspended_by_the_runbook(world: World) -> None:
-    """M11, M23, S4: a retired row stays untouched by the tool; the others are moved, and the close names it until ended."""
+    """M11, M23, S4: the tool leaves a retired row alone and moves the others; the close names it until it has ended."""
     world.ready_to_move(FABRIKAM)
     retired = seats_of(world, FABRIKAM, 10)
     choose(world, FABRIKAM, retired, "retire")
