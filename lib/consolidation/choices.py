@@ -14,6 +14,7 @@ from consolidation.plan import Plan, PlanRow
 from consolidation.population import CaseName
 from consolidation.routes import ChosenRoute
 from consolidation.rows import subscription_rows
+from consolidation.transfers.record import moving_rows
 from partner_center.models import identity
 
 BUY = "buy"
@@ -64,6 +65,8 @@ def check_route(journal: Journal, case: CaseName, row: PlanRow, route: str, reas
         raise EngagementError([f"{row.product} stands in the target already: there is nothing left to choose."])
     if any(row.subscription in entry.body["rows"] for entry in _orders(journal, case.chain)):
         raise EngagementError([f"{row.product} was ordered in the target already: there is nothing left to choose."])
+    if row.subscription in moving_rows(journal, case.chain):
+        raise EngagementError([f"{row.product} is being transferred already: there is nothing left to choose."])
     if any(row.subscription in intention.rows for intention in journal.open_intentions(case.chain)):
         raise EngagementError(
             [f"What was sent for {row.product} is not answered yet."], next_step="Run its phase first, then choose."

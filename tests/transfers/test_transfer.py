@@ -7,6 +7,8 @@ from mixed_world import AZURE, SEATS, Mixed
 from world import EUROPE, FRANCE, VANARSDEL
 
 from consolidation.case import Case
+from consolidation.choices import check_route, record_route, rows_to_choose_for
+from consolidation.errors import EngagementError
 from consolidation.portfolio import read_portfolio_of
 from consolidation.transfers.reading import has_changed
 
@@ -173,6 +175,17 @@ def test_a_suspended_row_is_never_requested_nor_accepted(by_person: Mixed) -> No
     assert by_person.transfers() == []
 
 
+def test_a_row_suspended_while_its_request_waits_is_drift(by_person: Mixed) -> None:
+    """S2: a request explains that its row leaves the source, not that somebody suspends it meanwhile."""
+    by_person.walk()
+    by_person.portal(FRANCE, VANARSDEL, subscription=by_person.source_id("Premium annual"), status="suspended")
+    held = by_person.walk()
+    assert held.outcome == "held"
+    assert any("status was 'active' when planned, is 'suspended' now" in reason for reason in held.reasons)
+    again = by_person.walk()
+    assert any("Reactivate it" in reason for reason in again.reasons)
+
+
 def test_seats_changed_while_the_request_waits_end_the_approval_and_keep_the_request(by_person: Mixed) -> None:
     """S6: changed seats are drift; the new plan takes the pending request over instead of asking twice."""
     by_person.walk()
@@ -206,6 +219,26 @@ def test_a_request_that_nothing_needs_any_more_is_withdrawn(by_person: Mixed) ->
     assert done.outcome == "done", done
     assert {each["id"]: each["status"] for each in by_person.transfers()}[first] == "Cancel"
     assert len(claims(by_person)) == 2
+
+
+def test_a_route_chosen_while_the_request_waits_withdraws_it(by_person: Mixed) -> None:
+    """M22, S4: rows that a person routes another way are not transferred; what was asked for them is withdrawn."""
+    by_person.walk()
+    case = by_person.case(VANARSDEL)
+    for row in rows_to_choose_for(by_person.journal, case):
+        how = {"by": "ana", "how": "notebook", "phase": None}
+        record_route(by_person.journal, case, row, "leave", reason="the customer stays", **how)
+    assert by_person.walk().outcome == "not_applicable"
+    assert [each["status"] for each in by_person.transfers()] == ["Cancel"]
+
+
+def test_what_is_being_transferred_has_no_other_route(seats: Mixed) -> None:
+    """M23: once accepted, a transfer cannot be undone, so nothing else can be chosen for its rows."""
+    seats.walk()
+    case = seats.case(VANARSDEL)
+    row = rows_to_choose_for(seats.journal, case)[0]
+    with pytest.raises(EngagementError, match="being transferred already"):
+        check_route(seats.journal, case, row, "leave", "too late")
 
 
 def test_a_waiting_transfer_is_polled_by_one_read(seats: Mixed) -> None:
@@ -253,3 +286,12 @@ def test_the_customer_is_told_which_rights_do_not_move(mixed: Mixed) -> None:
     for words in ("VanArsdel SAS", "Azure plan", "Reserved VM Instance", "New-AzRoleAssignment", "cannot know"):
         assert words in written
     assert mixed.source_id("Azure production") in written
+
+
+def test_a_mixed_customer_pays_nobody_twice(mixed: Mixed) -> None:
+    """M12, M23: after transfer and cut-over on one UTC day no licence is billed in both tenants for any day."""
+    for phase in ("03_transfer", "04_recreate", "05_suspend"):
+        mixed.walk(phase)
+    mixed.later()
+    assert mixed.walk().outcome == "done"
+    assert mixed.control("GET", f"billed?customer={mixed.case(VANARSDEL).customer}")["overlap"] == []

@@ -21,11 +21,12 @@ from consolidation.tables import Column, Table, counted
 from consolidation.transfers.matching import Match, claim_found, matches
 from consolidation.transfers.planning import changes_since, transfer_plan, transfer_rows
 from consolidation.transfers.reading import read_transfers, transfers_of
-from consolidation.transfers.record import PHASE
+from consolidation.transfers.record import PHASE, requests_of
 from consolidation.transfers.result import Result, read_result, result_table
 from consolidation.transfers.role_assignments import role_assignment_text
 from consolidation.transfers.sending import carry_out, settle_transfers
-from consolidation.transfers.standing import Standing, standings
+from consolidation.transfers.stages import stage_of
+from consolidation.transfers.standing import WITHDRAW, Standing, standings
 
 NOTHING = "Nothing of this customer is transferred."
 ROLE_ASSIGNMENTS = "role-assignments.txt"
@@ -48,7 +49,7 @@ class Transfer(Phase):
         """Read and keep both sides, and the transfers where there is something to transfer; claim what has moved."""
         shown = observe_both_sides(case)
         plan = frozen_plan(case.journal, case.name, self.name)
-        if plan is None and not _rows(case):
+        if plan is None and not _concerned(case):
             return shown
         transfers = read_transfers(case)
         told = claim_found(case, _seen(case, plan).found) if plan is not None else []
@@ -62,7 +63,7 @@ class Transfer(Phase):
             Waiting: The customer has no relationship with the target yet.
         """
         source, target = observed(case)
-        if not _rows(case):
+        if not _concerned(case):
             return Plan(self.name, case.name, plan_header(case.engagement, case.name), ())
         if not target.related:
             invited = latest_outcome(case.journal, case.chain, "02_invite")
@@ -132,7 +133,7 @@ class Transfer(Phase):
 
     def outcome(self, case: Case) -> Outcome:
         """Done when each row has left the source and stands in the target, active with its seats."""
-        if not _rows(case):
+        if not _concerned(case):
             return Outcome(self.name, "not_applicable", (NOTHING,))
         plan = frozen_plan(case.journal, case.name, self.name)
         if plan is None:
@@ -141,12 +142,16 @@ class Transfer(Phase):
             return Outcome(self.name, "held", plan.problems)
         seen, result = _read_back(case, plan)
         decision = decision_on(case.engagement, case.journal, plan)
-        if not decision.approved and len(result.done) < len(seen.standing):
+        withdrawn = {row.details["transfer"] for row in plan.rows if row.target_action == WITHDRAW}
+        open_requests = [key for key in withdrawn if stage_of(transfers_of(case)[key]) == "pending"]
+        if not decision.approved and (open_requests or len(result.done) < len(seen.standing)):
             return Outcome(self.name, "held", decision.lacking)
         if result.held:
             return Outcome(self.name, "held", (*result.held, *result.waiting))
         if result.waiting:
             return Outcome(self.name, "waiting", tuple(result.waiting), waiting_on="Microsoft", since=result.since)
+        if not seen.standing:
+            return Outcome(self.name, "not_applicable", (NOTHING,))
         words = f"Transferred, and read back on both sides: {counted(len(result.done), 'subscription')}."
         return Outcome(self.name, "done", (words, *([result.billing] if result.billing else [])))
 
@@ -160,6 +165,11 @@ class Transfer(Phase):
 
 def _rows(case: Case) -> Sequence[PlanRow]:
     return transfer_rows(case, observed(case)[0])
+
+
+def _concerned(case: Case) -> bool:
+    """Tell whether something is to be transferred, or was asked for: a request that nobody needs is withdrawn."""
+    return bool(_rows(case) or requests_of(case.journal, case.chain))
 
 
 def _seen(case: Case, plan: Plan) -> _Seen:
