@@ -207,13 +207,13 @@ class Plan:
                 Column("reason", "Why"),
             ),
             rows=tuple(_shown(row) for row in self.rows),
-            caption=f"Plan {self.digest[:12]} for {self.case.company}: {_EVERY.get(self.phase, _EVERY_ROW)} once",
+            caption=f"Plan {self.digest[:12]} for {self.case.company}: {_EVERY.get(self.phase, _EVERY_ROW)}",
             indent="addon",
         )
 
 
-_EVERY_ROW = "every source subscription"
-_EVERY = {"03_transfer": "every subscription that is transferred"}
+_EVERY_ROW = "every source subscription once"
+_EVERY = {"03_transfer": "each subscription to be transferred, once"}
 """What the rows of a plan are all of, where they are not all of the source."""
 
 

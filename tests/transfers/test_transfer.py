@@ -283,7 +283,8 @@ def test_the_customer_is_told_which_rights_do_not_move(mixed: Mixed) -> None:
     mixed.walk()
     (text,) = mixed.engagement.archive_folder.rglob("role-assignments*.txt")
     written = text.read_text(encoding="utf-8")
-    for words in ("VanArsdel SAS", "Azure plan", "Reserved VM Instance", "New-AzRoleAssignment", "cannot know"):
+    names = ("VanArsdel SAS", "Contoso Europe SE", "Contoso France SARL")
+    for words in (*names, "Azure plan", "Reserved VM Instance", "New-AzRoleAssignment", "cannot know"):
         assert words in written
     assert mixed.source_id("Azure production") in written
 

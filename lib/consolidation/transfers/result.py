@@ -172,7 +172,7 @@ def result_table(case: Case, plan: Plan, found: Sequence[Match], result: Result)
             Column("product", "Product"),
             Column("seats", "Seats in source", "number"),
             Column("target", "Seats in target", "number"),
-            Column("request", "Request"),
+            Column("request", "Request", width=9),
             Column("status", "Status in target"),
             Column("result", "Read back"),
         ),
