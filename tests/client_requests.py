@@ -60,6 +60,7 @@ def attestation(kit: Any) -> Any:
 CASES: dict[str, tuple[Operation, Callable[[Any], Any]]] = {
     "organisation": (Operation.READ_ORGANIZATION, lambda kit: kit.reader().organization_profile()),
     "partner billing": (Operation.READ_PARTNER_BILLING, lambda kit: kit.reader().partner_billing_profile()),
+    "partner profile": (Operation.READ_PARTNER_PROFILE, lambda kit: kit.reader().partner_profile("6123456")),
     "customers": (Operation.LIST_CUSTOMERS, lambda kit: kit.reader().customers()),
     "the time": (Operation.LIST_CUSTOMERS, lambda kit: kit.reader().server_time()),
     "customer": (Operation.READ_CUSTOMER, lambda kit: kit.reader().customer(kit.customer)),

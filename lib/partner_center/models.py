@@ -11,6 +11,7 @@ from partner_center.profiles import (
     Customer,
     OrganizationProfile,
     PartnerBillingProfile,
+    PartnerProfile,
 )
 from partner_center.purchases import (
     Cart,
@@ -52,6 +53,7 @@ __all__ = [
     "OrderLineItem",
     "OrganizationProfile",
     "PartnerBillingProfile",
+    "PartnerProfile",
     "Pricing",
     "Resource",
     "Subscription",
@@ -61,17 +63,34 @@ __all__ = [
 
 
 class ItemType(Resource):
-    """The kind of product; ``id`` is OnlineServicesNCE, Azure, Software and others."""
+    """The kind of product; ``id`` is OnlineServicesNCE, Azure, Software and others, an open list."""
 
     id: Text = ""
     display_name: Text = ""
+    sub_type: "ItemType | None" = None
+
+
+class SavingsCommitment(Resource):
+    """One line of a savings plan. Source: "Subscription resources"."""
+
+    id: Text = ""
+    friendly_name: Text = ""
+
+
+class NextTerm(Resource):
+    """What is scheduled for the next term, seats among it. Source: "Create scheduled changes for subscriptions"."""
+
+    quantity: int | None = None
 
 
 class Subscription(Resource):
     """A subscription under one partner tenant. Source: "Subscription resources".
 
     ``quantity`` is in seats; None when Microsoft did not print a number, which holds the row. ``commitment_end_date``
-    is exclusive for legacy subscriptions and inclusive for new commerce.
+    is exclusive for legacy subscriptions and inclusive for new commerce, the whole day UTC.
+    ``cancellation_allowed_until_date`` ends the window in which new commerce may be cancelled, to the second.
+    ``custom_term_end_date`` is printed where the end of the term was aligned with another one's. ``line_items`` are
+    those of a savings plan; nothing else has any.
     """
 
     id: str
@@ -104,6 +123,9 @@ class Subscription(Resource):
     has_purchasable_addons: bool | None = None
     migrated_from_subscription_id: OptionalText = None
     promotion_id: OptionalText = None
+    custom_term_end_date: Instant = None
+    scheduled_next_term_instructions: NextTerm | None = None
+    line_items: Annotated[tuple[SavingsCommitment, ...], BeforeValidator(absent_as_no_rows)] = ()
     attributes: Attributes | None = None
 
     @property
@@ -115,6 +137,12 @@ class Subscription(Resource):
     def product_type_id(self) -> str | None:
         """The kind of product (OnlineServicesNCE and others), None on legacy subscriptions."""
         return (self.product_type.id or None) if self.product_type else None
+
+    @property
+    def product_sub_type_id(self) -> str | None:
+        """What the kind of product is more exactly (a reservation is Azure, too), None when not printed."""
+        sub_type = self.product_type.sub_type if self.product_type else None
+        return (sub_type.id or None) if sub_type else None
 
 
 class Contact(Resource):
@@ -177,6 +205,7 @@ class Offer(Resource):
     is_available_for_purchase: bool | None = None
     is_auto_renewable: bool | None = None
     is_trial: bool | None = None
+    is_internal: bool | None = None
     billing: Word = ""
     supported_billing_cycles: Annotated[tuple[Word, ...], BeforeValidator(absent_as_no_rows)] = ()
     limit: int | None = None

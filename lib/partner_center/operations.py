@@ -8,6 +8,7 @@ class Operation(StrEnum):
 
     READ_ORGANIZATION = "read the organisation profile"
     READ_PARTNER_BILLING = "read the partner's billing profile"
+    READ_PARTNER_PROFILE = "read the profile of a Partner ID"
     LIST_CUSTOMERS = "list the customers"
     READ_CUSTOMER = "read the customer"
     READ_CUSTOMER_BILLING = "read the customer's billing profile"
@@ -33,6 +34,7 @@ NEEDS_USER: frozenset[Operation] = frozenset(
     {
         Operation.READ_ORGANIZATION,
         Operation.READ_PARTNER_BILLING,
+        Operation.READ_PARTNER_PROFILE,
         Operation.READ_RELATIONSHIP_REQUEST,
         Operation.LIST_AGREEMENT_TEMPLATES,
         Operation.LIST_AGREEMENTS,

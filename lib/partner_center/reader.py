@@ -16,6 +16,7 @@ from partner_center.models import (
     Order,
     OrganizationProfile,
     PartnerBillingProfile,
+    PartnerProfile,
     Subscription,
     same_id,
 )
@@ -62,6 +63,15 @@ class PartnerCenterReader(TenantClient):
         Source: "Get partner billing profile".
         """
         return self._one(PartnerBillingProfile, "profiles/billing", Operation.READ_PARTNER_BILLING)
+
+    def partner_profile(self, partner_id: str) -> PartnerProfile:
+        """Read who has a Partner ID. Needs a user. Source: "Verify a PartnerID".
+
+        Raises:
+            NotFound: Microsoft does not know the id.
+        """
+        path, operation = "profiles/mpn", Operation.READ_PARTNER_PROFILE
+        return self._one(PartnerProfile, path, operation, {"mpnId": partner_id}, asked=partner_id)
 
     def customers(self) -> list[Customer]:
         """Read all customers, all pages; a page that fails fails the list. Source: "Get a list of customers"."""

@@ -73,7 +73,7 @@ def known(resource: Resource) -> dict[str, Any]:
     return {name: value for name, value in values.items() if not isinstance(value, Resource | tuple)}
 
 
-NEEDED = {"id", "tenantId", "templateId", "agreementType", "url", "isSigned", "items", "orders"}
+NEEDED = {"id", "tenantId", "templateId", "agreementType", "url", "isSigned", "items", "mpnId", "orders"}
 
 
 @pytest.mark.parametrize(("case", "status", "body"), answered())

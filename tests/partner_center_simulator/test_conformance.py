@@ -13,6 +13,7 @@ from contract.contract import contract
 from partner_center_simulator.api.not_served import NOT_SERVED
 from partner_center_simulator.api.operations import OPERATIONS
 from partner_center_simulator.portfolios.catalogue import NEW_COMMERCE_BUSINESS_BASIC, OFFICE_365_E3
+from partner_center_simulator.portfolios.partners import PARTNER_TENANTS
 
 GUID = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1"
 SIGN_IN = "getTokenV2"
@@ -20,6 +21,7 @@ SIGN_IN = "getTokenV2"
 GOOD = {
     "getOrganizationProfile": ["GET /profiles/organization"],
     "getPartnerBillingProfile": ["GET /profiles/billing"],
+    "getMpnProfile": ["GET /profiles/mpn", "GET /profiles/mpn?mpnId={partner_id}"],
     "listCustomers": [
         "GET /customers?size=500",
         "GET /customers?size=1",
@@ -69,6 +71,7 @@ BAD = [
     ("GET /customers?size=many", 400, 800002),
     ('GET /customers?size=0&filter={"Field":"Country"}', 400, 800002),
     ("GET /auditrecords?startDate=1999-01-01", 400, 800002),
+    ("GET /profiles/mpn?mpnId=1", 404, 3000),
     (f"GET {MISSING}", 403, 20002),
     (f"GET {MISSING}/profiles/billing", 403, 20002),
     (f"GET {MISSING}/agreements", 403, 20002),
@@ -116,6 +119,7 @@ def prepared(world):
         "order": order["id"],
         "subscription": order["lineItems"][0]["subscriptionId"],
         "offer": OFFICE_365_E3,
+        "partner_id": PARTNER_TENANTS[0].partner_id,
     }
     held = world.read(api.get(f"/customers/{customer}/subscriptions/{names['subscription']}"))
     contact = {"firstName": "Ana", "lastName": "Bowen", "email": "ana@northwind.example"}

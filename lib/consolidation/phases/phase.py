@@ -12,7 +12,7 @@ from consolidation.display import Showable
 from consolidation.inventory import Snapshot, bases_before_addons, product_name, read_snapshot, record_snapshots
 from consolidation.outcomes import Outcome
 from consolidation.plan import Plan, plan_header
-from consolidation.routes import classify
+from consolidation.routes import kind_of
 from consolidation.tables import Column, Table
 
 Progress = Callable[[str], None]
@@ -83,7 +83,7 @@ def _rows(snapshot: Snapshot, tenant: str) -> list[dict[str, object]]:
             "product": product_name(item),
             "seats": item.quantity,
             "status": item.status,
-            "kind": classify(item).kind,
+            "kind": kind_of(item),
             "end": item.commitment_end_date,
             "id": item.id,
             "addon": bool(item.parent_subscription_id),

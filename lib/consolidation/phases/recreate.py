@@ -58,6 +58,7 @@ class Recreate(Phase):
             return
         reasons = interlocks.ready_for_writes(case.journal)
         reasons += interlocks.approved_as_shown(case, plan, decision)
+        reasons += interlocks.routes_as_planned(case, plan)
         if reasons:
             raise Held(reasons)
         for line in settle_purchases(case):
@@ -97,11 +98,11 @@ class Recreate(Phase):
             return Outcome(self.name, "held", ("There is no plan yet: run 04_recreate again.",))
         if plan.problems:
             return Outcome(self.name, "held", plan.problems)
-        if not plan.has_actions:
-            return Outcome(self.name, "not_applicable", ("No subscription of this customer is bought again.",))
         decision = decision_on(case.engagement, case.journal, plan)
         if not decision.approved:
             return Outcome(self.name, "held", decision.lacking)
+        if not plan.has_actions:
+            return Outcome(self.name, "not_applicable", ("No subscription of this customer is bought again.",))
         different = tuple(text for _, _, text in compare(case, plan) if text)
         if different:
             return Outcome(self.name, "held", different)

@@ -8,7 +8,6 @@ NOT_SERVED: dict[str, tuple[str, ...]] = {
     "older sign-in; MSAL asks the v2 endpoint and people sign in by device code": ("getTokenV1", "partnerConsent"),
     "reports about MFA; the runbook looks into the token itself": ("listApiRequestsMfa", "getMfaAdoption"),
     "profiles and checks of the partner that no phase reads": (
-        "getMpnProfile",
         "getLegalBusinessProfile",
         "getSupportProfile",
         "getMpaStatus",
