@@ -50,6 +50,7 @@ class PlanRow:
         reason_source: Title of the Microsoft page behind it.
         problems: What stops the plan from being approved, one sentence each.
         candidates: Target subscriptions among which a person picks, lower case.
+        source_price: Unit price and currency of the order in the source, as `12.30 EUR`; empty when it is unknown.
     """
 
     subscription: str
@@ -75,6 +76,7 @@ class PlanRow:
     reason_source: str = ""
     problems: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    source_price: str = ""
 
     def covered(self) -> dict[str, Any]:
         """Return what the digest covers of this row."""
@@ -87,7 +89,7 @@ class PlanRow:
         return cls(**{**body, "problems": tuple(body["problems"]), "candidates": tuple(body["candidates"])})
 
 
-_SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates"}
+_SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates", "source_price"}
 _COVERED = tuple(item.name for item in fields(PlanRow) if item.name not in _SHOWN_ONLY)
 
 
