@@ -5,19 +5,28 @@ It stands beside the plan and is no part of it: it changes with every day, and t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from consolidation.billing.legacy import legacy_credit
 from consolidation.billing.money import Amount, Range
-from consolidation.billing.overlap_cost import BilledTwice, cost_of_one_day
-from consolidation.billing.periods import MONTHS, ChargePeriod, charge_period, period_anchors, purchase_day, utc_day
+from consolidation.billing.overlap_cost import BilledTwice, cost_of_one_day, overlap_cost
+from consolidation.billing.periods import (
+    MONTHS,
+    ChargePeriod,
+    anchors_before,
+    charge_period,
+    period_anchors,
+    purchase_day,
+    utc_day,
+)
 from consolidation.billing.prices import Prices, UnitPrice
 from consolidation.billing.proration import Charge
 from consolidation.display import Box
 from consolidation.inventory import ACTIVE, Snapshot
 from consolidation.plan import Plan, PlanRow, money_text
-from consolidation.tables import Column, Table
+from consolidation.tables import Column, Table, counted
 from partner_center.models import Subscription
 
 
@@ -28,9 +37,10 @@ class CutOverRow:
     Attributes:
         row: Of the plan.
         price: Of one seat for one billing period, None when it is unknown.
-        unused_days: Fewest and most unused days of the charge period, the suspension day included; None when the
-            billing cycle is in no document we know.
-        credit: The credit to expect, negative or zero; without a price the most seat-days that it can be for.
+        unused_days: Fewest and most unused days of the charge period, the suspension day included; None when its
+            start or its billing cycle is unknown.
+        credit: The credit to expect, negative or zero. Without a price the most seat-days that it can be for, without
+            the unused days the fewest: the suspension day is credited at least.
         day_of_overlap: What one day costs that both tenants bill.
     """
 
@@ -70,34 +80,39 @@ def _cut_over_row(
     billed = BilledTwice(row.subscription, row.product, row.seats, row.billing_cycle, day, None, anchors, price)
     overlap = cost_of_one_day([billed], day)
     periods = _periods(row, subscription, anchors, day)
-    if not periods:
+    purchased_on = purchase_day(subscription)
+    if not periods or purchased_on is None:
         return CutOverRow(row, price, None, Amount(unknown_seat_days=row.seats), overlap)
     unused = [period.unused_days(day) for period in periods]
     days = (min(unused), max(unused))
     if price is None:
         return CutOverRow(row, None, days, Amount(unknown_seat_days=row.seats * days[1]), overlap)
     charges = [Charge(period, row.seats, (price.amount,), price.currency) for period in periods]
-    credit = Range.hull(legacy_credit(charge, day, purchase_day(subscription)) for charge in charges)
+    credit = Range.hull(legacy_credit(charge, day, purchased_on) for charge in charges)
     return CutOverRow(row, price, days, Amount((credit,)), overlap)
 
 
 def _periods(row: PlanRow, subscription: Subscription, anchors: tuple[date, ...], day: date) -> list[ChargePeriod]:
-    """Return the charge periods that the day may lie in; none when the billing cycle is unknown."""
+    """Return the charge periods that the day may lie in; none when billing cycle or start are unknown."""
     months = MONTHS.get(row.billing_cycle.casefold())
-    if months is None:
-        return []
     start = subscription.effective_start_date or subscription.creation_date
-    begun = utc_day(start) if start and utc_day(start) <= day else None
-    # Without a start date the day may be the first of its period, or the last.
-    possible = tuple(anchor for anchor in anchors if anchor <= day) or anchors or (day, day + timedelta(days=1))
-    return [charge_period(anchor, months, day, begun=begun) for anchor in possible]
+    if months is None or start is None:
+        return []
+    possible = anchors_before(anchors, day)
+    return [charge_period(anchor, months, day, begun=min(utc_day(start), day)) for anchor in possible]
 
 
-def cut_over_box(plan: Plan, source: Snapshot, prices: Prices) -> Box | None:
+def cut_over_box(plan: Plan, source: Snapshot, prices: Prices, billed: Sequence[BilledTwice] = ()) -> Box | None:
     """Show what suspending today gives back and what a day's delay costs; None when nothing active is to be suspended.
 
     Every row of the plan stands in the table once (S8). Today is the UTC day on which the source was read, by Partner
     Center's clock.
+
+    Args:
+        plan: The cut-over.
+        source: What the source says now.
+        prices: What is known of prices in the source tenant.
+        billed: The rows that stand in the target already: their overlap so far is said first.
     """
     today = utc_day(source.read_at)
     rows = expected_credits(plan, source, prices, today)
@@ -105,10 +120,13 @@ def cut_over_box(plan: Plan, source: Snapshot, prices: Prices) -> Box | None:
         return None
     credit = -Amount.total(row.credit for row in rows)
     overlap = Amount.total(row.day_of_overlap for row in rows)
+    so_far = overlap_cost(billed, today)
+    alarm = f"OVERLAP so far: {counted(so_far.days, 'day')}, {so_far.cost} lost; credits will be denied (M12)."
     return Box(
         "note",
         f"Suspended today, {today} UTC: a credit of {credit}. Each day later: {overlap} lost.",
         (
+            *((alarm,) if so_far.days else ()),
             "The credit is an estimate, before tax, in the currency of the source's tenant. A range means that "
             "Microsoft's pages do not say which rule holds; an unknown price is never guessed.",
             "What both tenants bill from the set-up on until the suspension, Microsoft does not credit (M12).",

@@ -15,7 +15,7 @@ WHOLE_PERIOD_DAYS = 30
 """Suspended before so many days have passed since the purchase, the running period is credited as a whole."""
 
 
-def legacy_credit(charge: Charge, suspended_on: date, purchased_on: date | None) -> Range:
+def legacy_credit(charge: Charge, suspended_on: date, purchased_on: date) -> Range:
     """Return the credit for suspending legacy seats, negative or zero, in the partner tenant's currency.
 
     The days from the suspension day to the end of the charge period are credited, both included, with the seats of
@@ -25,7 +25,7 @@ def legacy_credit(charge: Charge, suspended_on: date, purchased_on: date | None)
     Args:
         charge: The charge of the running period.
         suspended_on: UTC day.
-        purchased_on: UTC day of the order, None when it is not known: then either may be so.
+        purchased_on: UTC day of the order.
 
     Raises:
         ValueError: The suspension day lies outside the period.
@@ -33,7 +33,7 @@ def legacy_credit(charge: Charge, suspended_on: date, purchased_on: date | None)
     if not charge.period.first <= suspended_on <= charge.period.last:
         message = f"{suspended_on} is no day of the period {charge.period.first} to {charge.period.last}."
         raise ValueError(message)
-    held = (suspended_on - purchased_on).days if purchased_on is not None else WHOLE_PERIOD_DAYS
+    held = (suspended_on - purchased_on).days
     possible = []
     if held <= WHOLE_PERIOD_DAYS:
         possible.append(-charged(charge))

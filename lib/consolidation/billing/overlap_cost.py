@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from consolidation.billing.money import Amount, Range
-from consolidation.billing.periods import MONTHS, charge_period
+from consolidation.billing.periods import MONTHS, anchors_before, charge_period
 from consolidation.billing.prices import UnitPrice
 from consolidation.billing.proration import READINGS, Charge, Reading, prorated
 
@@ -55,11 +55,10 @@ class BilledTwice:
         months = MONTHS.get(self.billing_cycle.casefold())
         if not days:
             return Amount()
-        if self.unit_price is None or months is None:
+        if self.unit_price is None or months is None or not self.anchors:
             return Amount(unknown_seat_days=days * self.seats)
         last = self.set_up_on + timedelta(days=days - 1)
-        # Without a start date any day may begin a period: two periods of different length are the bounds.
-        anchors = self.anchors or (self.set_up_on, last + _ONE_DAY)
+        anchors = anchors_before(self.anchors, self.set_up_on)
         costs = [self._cost(anchor, months, last, reading) for anchor in anchors for reading in READINGS]
         return Amount((Range.spanning(costs, self.unit_price.currency),))
 

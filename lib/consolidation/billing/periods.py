@@ -108,3 +108,11 @@ def period_anchors(subscription: Subscription, base: Subscription | None = None)
         if moment is not None:
             days |= {utc_day(moment), utc_day(moment) + _ONE_DAY}
     return tuple(sorted(days))
+
+
+def anchors_before(anchors: tuple[date, ...], day: date) -> tuple[date, ...]:
+    """Return the readings under which the charges have begun on a day; all of them when they have under none.
+
+    What was bought on that day may be charged from the next one on, and then no period holds the day.
+    """
+    return tuple(anchor for anchor in anchors if anchor <= day) or anchors

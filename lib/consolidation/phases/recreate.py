@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from consolidation import interlocks
 from consolidation.approvals import Decision, decision_on
+from consolidation.billing.case_overlap import billed_twice
 from consolidation.billing.cut_over import cut_over_box
 from consolidation.billing.prices import Prices
 from consolidation.buying import buy, carts_to_buy, settle_purchases
@@ -52,7 +53,8 @@ class Recreate(Phase):
     def in_money(self, case: Case, plan: Plan) -> Box | None:
         """Show the credit to expect in the source and what each day of overlap costs (M12, M34)."""
         source, _ = observed(case)
-        return cut_over_box(plan, source, Prices(case.engagement.price_list))
+        prices = Prices(case.engagement.price_list)
+        return cut_over_box(plan, source, prices, billed_twice(case.journal, case.name, prices))
 
     def apply(self, case: Case, plan: Plan, decision: Decision, progress: Progress) -> None:
         """Settle what is open, pass the interlocks, buy.
