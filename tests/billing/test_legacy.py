@@ -86,6 +86,12 @@ def test_an_addon_bought_late_is_credited_at_most_what_it_was_charged() -> None:
     assert Decimal("65.40") in charged(charge)  # 327 days of 0.10 for two seats
 
 
+def test_a_rounded_daily_price_never_exceeds_the_price() -> None:
+    """M34: 27 days of 0.001 would be more than the 0.02 that the month cost: the credit ends at what was charged."""
+    day = date(2018, 2, 14)
+    assert str(legacy_credit(charge_on(day, "monthly", "0.02"), day, date(2018, 1, 1))) == "-0.02 USD"
+
+
 def test_another_period_is_refused() -> None:
     """S7: the charge of another period says nothing about this suspension."""
     with pytest.raises(ValueError, match="no day of the period"):

@@ -55,7 +55,8 @@ def test_the_forecast_begins_with_the_cost_so_far() -> None:
         (5, "6.00 EUR"), (6, "8.00 EUR"), (7, "10.00 EUR"), (8, "12.00 EUR"),
     ]  # fmt: skip
     assert str(cost_of_one_day([ROW, done], date(2026, 2, 5))) == "2.00 EUR"
-    assert cost_of_one_day([done], date(2026, 2, 5)).is_nothing
+    each = [str(cost_of_one_day([done], date(2026, 2, day))) for day in (2, 3, 4, 5)]
+    assert each == ["nothing", "2.00 EUR", "nothing", "nothing"]
     assert overlap_cost([], SET_UP).cost == Amount()
 
 

@@ -63,6 +63,12 @@ def test_an_addon_is_charged_from_its_purchase_on(anchor: date, day: date, begun
     assert period.unused_days(period.first) == period.charged_days <= period.days
 
 
+def test_an_addon_of_the_last_day_is_charged_for_it_alone() -> None:
+    """M17: what is bought on the last day of its base's period is charged for one day of it."""
+    last = date(2018, 2, 12)
+    assert charge_period(date(2018, 1, 13), 1, last, begun=last).charged_days == 1
+
+
 def test_a_day_is_a_utc_day() -> None:
     """M12: what happens at 00:30 in Paris belongs to the UTC day before."""
     paris = timezone(timedelta(hours=1))

@@ -137,11 +137,11 @@ def forecast(billed: Sequence[BilledTwice], today: date, until: date) -> tuple[O
 
 
 def cost_of_one_day(billed: Sequence[BilledTwice], day: date) -> Amount:
-    """Return what one more UTC day costs for the rows that are not suspended, counted by itself.
+    """Return what one UTC day costs for the rows that both tenants bill on it, counted by itself.
 
     Args:
         billed: The rows of one case, or of many.
-        day: The day that both tenants bill.
+        day: Not before the set-up of a row, and before its suspension; the other rows cost nothing.
     """
-    running = [replace(row, set_up_on=day) for row in billed if row.suspended_on is None]
-    return overlap_cost(running, day + _ONE_DAY).cost
+    both = [row for row in billed if row.set_up_on <= day and (row.suspended_on is None or day < row.suspended_on)]
+    return overlap_cost([replace(row, set_up_on=day, suspended_on=None) for row in both], day + _ONE_DAY).cost
