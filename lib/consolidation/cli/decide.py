@@ -60,7 +60,12 @@ def approve(
 
 @click.command()
 @click.argument("engagement")
-@click.option("--customer", default="", help="Tenant id or domain; left out for 'irreversible'.")
+@click.option(
+    "--customer",
+    "customers",
+    multiple=True,
+    help="Tenant id or domain; may be repeated; left out for 'irreversible'.",
+)
 @click.option("--source", default="", help="Source tenant; needed when several hold the customer.")
 @click.option("--step", required=True, type=click.Choice(sorted(STEPS)))
 @click.option("--by", required=True, help="Who says so.")
@@ -69,25 +74,37 @@ def approve(
 @click.option("--email", default="", help="E-mail address of that person.")
 @click.option("--date", default="", help="When, yyyy-mm-dd.")
 def confirm(
-    engagement: str, customer: str, source: str, step: str, by: str, ticket: str, name: str, email: str, date: str
+    engagement: str,
+    customers: tuple[str, ...],
+    source: str,
+    step: str,
+    by: str,
+    ticket: str,
+    name: str,
+    email: str,
+    date: str,
 ) -> None:
-    """Confirm a step that happened outside the tool."""
+    """Confirm a step that happened outside the tool, for one customer or for several at once."""
     if not by.strip():
         raise EngagementError(["Nobody is named who says so."], next_step="Give --by.")
     loaded = load_engagement(engagement)
     journal = open_journal(loaded)
-    if (step == "irreversible") == bool(customer):
+    if (step == "irreversible") == bool(customers):
         words = (
             "belongs to the whole engagement: leave --customer out"
-            if customer
+            if customers
             else "belongs to a case: give --customer"
         )
         raise EngagementError([f"The step {step} {words}."])
-    chain = ENGAGEMENT_CHAIN if step == "irreversible" else _case(journal, customer, source).chain
+    # All are found before anything is written: a misspelt customer must not leave half of them confirmed.
+    cases = [_case(journal, customer, source) for customer in customers]
+    chains = [case.chain for case in cases] or [ENGAGEMENT_CHAIN]
     who = _signed_in(loaded, by)
     facts = {"name": name.strip(), "email": email.strip(), "date": _date(date)}
-    record_confirmation(journal, chain, step, by=who, how="command line", ticket=ticket, facts=facts)
-    click.echo(f"Confirmed: {STEPS[step].question} ({who})")
+    for chain in dict.fromkeys(chains):
+        record_confirmation(journal, chain, step, by=who, how="command line", ticket=ticket, facts=facts)
+    for company in [case.company for case in cases] or [loaded.name]:
+        click.echo(f"Confirmed: {company}: {STEPS[step].question} ({who})")
 
 
 def _signed_in(engagement: Engagement, by: str) -> str:

@@ -13,6 +13,7 @@ from partner_center_simulator.api import (
     orders,
     profiles,
     subscriptions,
+    transfers,
 )
 from partner_center_simulator.api.calls import Answer, Identity, log, respond
 from partner_center_simulator.refusals import Refusal
@@ -26,6 +27,7 @@ OPERATIONS = (
     *offers.OPERATIONS,
     *carts.OPERATIONS,
     *orders.OPERATIONS,
+    *transfers.OPERATIONS,
     *audit_records.OPERATIONS,
 )
 
