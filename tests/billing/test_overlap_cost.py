@@ -47,6 +47,15 @@ def test_what_cannot_be_priced_is_counted_in_seat_days(change: dict[str, object]
     assert str(overlap.cost) == "8.00 EUR, and unknown: 40 seat-days"
 
 
+@pytest.mark.parametrize(("held", "cost"), [(29, "nothing"), (30, "0.00 to 8.00 EUR"), (31, "8.00 EUR")])
+def test_what_is_credited_as_a_whole_costs_no_overlap(held: int, cost: str) -> None:
+    """M12: suspended before 30 days have passed since the purchase, the days of the overlap come back as well."""
+    today = date(2026, 2, 7)
+    young = replace(ROW, purchased_on=today - timedelta(days=held))
+    assert str(overlap_cost([young], today).cost) == cost
+    assert str(overlap_cost([replace(young, suspended_on=today)], date(2026, 9, 1)).cost) == cost
+
+
 def test_the_forecast_begins_with_the_cost_so_far() -> None:
     """M12: for each day on which the suspension may follow it says what the overlap will have cost."""
     done = replace(ROW, suspended_on=date(2026, 2, 4))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from consolidation.billing.overlap_cost import BilledTwice
-from consolidation.billing.periods import period_anchors, utc_day
+from consolidation.billing.periods import period_anchors, purchase_day, utc_day
 from consolidation.billing.prices import Prices
 from consolidation.inventory import ACTIVE, Snapshot
 from consolidation.journal import Journal
@@ -41,6 +41,7 @@ def billed_twice(journal: Journal, case: CaseName, prices: Prices) -> tuple[Bill
             suspended_on=suspended.get(row.subscription),
             anchors=_anchors(row, source),
             unit_price=prices.of(row),
+            purchased_on=purchase_day(source[row.subscription]) if row.subscription in source else None,
         )
         for row in rows
         if row.subscription in created

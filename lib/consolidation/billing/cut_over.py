@@ -77,10 +77,12 @@ def _cut_over_row(
 ) -> CutOverRow:
     price = prices.of(row)
     anchors = period_anchors(subscription, base)
-    billed = BilledTwice(row.subscription, row.product, row.seats, row.billing_cycle, day, None, anchors, price)
+    purchased_on = purchase_day(subscription)
+    billed = BilledTwice(
+        row.subscription, row.product, row.seats, row.billing_cycle, day, None, anchors, price, purchased_on
+    )
     overlap = cost_of_one_day([billed], day)
     periods = _periods(row, subscription, anchors, day)
-    purchased_on = purchase_day(subscription)
     if not periods or purchased_on is None:
         return CutOverRow(row, price, None, Amount(unknown_seat_days=row.seats), overlap)
     unused = [period.unused_days(day) for period in periods]
@@ -126,7 +128,7 @@ def cut_over_box(plan: Plan, source: Snapshot, prices: Prices, billed: Sequence[
         "note",
         f"Suspended today, {today} UTC: a credit of {credit}. Each day later: {overlap} lost.",
         (
-            *((alarm,) if so_far.days else ()),
+            *(() if so_far.cost.is_nothing else (alarm,)),
             "The credit is an estimate, before tax, in the currency of the source's tenant. A range means that "
             "Microsoft's pages do not say which rule holds; an unknown price is never guessed.",
             "What both tenants bill from the set-up on until the suspension, Microsoft does not credit (M12).",

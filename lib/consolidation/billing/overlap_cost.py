@@ -3,7 +3,7 @@
 The target bills from the day of its set-up, the source up to the day before its suspension, because the suspension
 day is credited ("Common legacy monthly billing scenarios"). So set-up and suspension on one UTC day are no overlap.
 What is lost is what the source bills in between; Microsoft credits nothing of it ("CSP regional authorization tenant
-consolidation").
+consolidation"), unless the source is suspended so soon after the purchase that everything is credited.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from consolidation.billing.legacy import WHOLE_PERIOD_DAYS
 from consolidation.billing.money import Amount, Range
 from consolidation.billing.periods import MONTHS, anchors_before, charge_period
 from consolidation.billing.prices import UnitPrice
@@ -34,6 +35,8 @@ class BilledTwice:
         suspended_on: UTC day of the suspension in the source, None while it goes on.
         anchors: First days of a charge period, one for each reading; see `periods.period_anchors`.
         unit_price: Price of one seat for one billing period, None when nobody knows it.
+        purchased_on: UTC day of the order in the source. What is suspended before 30 days have passed since is credited
+            as a whole, the days of the overlap too; None when the day is unknown: then none of them is.
     """
 
     subscription: str
@@ -44,6 +47,7 @@ class BilledTwice:
     suspended_on: date | None
     anchors: tuple[date, ...]
     unit_price: UnitPrice | None
+    purchased_on: date | None = None
 
     def days(self, today: date) -> int:
         """Return the UTC days that both tenants bill when what still runs is suspended today."""
@@ -52,14 +56,17 @@ class BilledTwice:
     def cost(self, today: date) -> Amount:
         """Return what those days cost in the source, in its tenant's currency, or as seat-days without a price."""
         days = self.days(today)
+        held = ((self.suspended_on or today) - self.purchased_on).days if self.purchased_on else WHOLE_PERIOD_DAYS + 1
         months = MONTHS.get(self.billing_cycle.casefold())
-        if not days:
+        if not days or held < WHOLE_PERIOD_DAYS:
             return Amount()
         if self.unit_price is None or months is None or not self.anchors:
             return Amount(unknown_seat_days=days * self.seats)
         last = self.set_up_on + timedelta(days=days - 1)
         anchors = anchors_before(self.anchors, self.set_up_on)
         costs = [self._cost(anchor, months, last, reading) for anchor in anchors for reading in READINGS]
+        if held == WHOLE_PERIOD_DAYS:  # either may be so, see `legacy_credit`
+            costs.append(Decimal(0))
         return Amount((Range.spanning(costs, self.unit_price.currency),))
 
     def _cost(self, anchor: date, months: int, last: date, reading: Reading) -> Decimal:
