@@ -71,8 +71,10 @@ def make_plan(session: Session) -> SessionPlan:
 def _plan_shown(session: Session, plan: Plan) -> Showable:
     if not plan.rows:
         return Box("not_applicable", "Nothing to plan here: no row of this customer goes this way.")
+    money = PHASES[session.phase].in_money(session.require_case(), plan)
+    shown: list[Showable] = [plan.table, *([money] if money else [])]
     if plan.problems:
-        return Page(plan.table, Box("held", "This plan cannot be approved yet", plan.problems), *plan.notes)
+        return Page(*shown, Box("held", "This plan cannot be approved yet", plan.problems), *plan.notes)
     if not plan.needs_approval:
         return Page(plan.table, "This step changes nothing in either tenant.", *plan.notes)
     engagement, _, _ = session.opened()
@@ -86,7 +88,7 @@ def _plan_shown(session: Session, plan: Plan) -> Showable:
     )
     if plan.phase == "02_invite":
         words = f"In {target}: a legal statement is filed. It cannot be taken back."
-    return Page(plan.table, Box("note", words, plan.notes, details={"Digest": plan.digest}))
+    return Page(*shown, Box("note", words, plan.notes, details={"Digest": plan.digest}))
 
 
 async def choose(plan: SessionPlan) -> SessionPlan:

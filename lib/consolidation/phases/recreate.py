@@ -6,6 +6,9 @@ from typing import ClassVar
 
 from consolidation import interlocks
 from consolidation.approvals import Decision, decision_on
+from consolidation.billing.case_overlap import billed_twice
+from consolidation.billing.cut_over import cut_over_box
+from consolidation.billing.prices import Prices
 from consolidation.buying import buy, carts_to_buy, settle_purchases
 from consolidation.case import Case
 from consolidation.display import Box, Showable
@@ -46,6 +49,12 @@ class Recreate(Phase):
                 ["The customer has not accepted the invitation yet: see 02_invite."], on="customer", since=since
             )
         return frozen_or_new(case, source, target, lambda: cut_over_plan(case, source, target))
+
+    def in_money(self, case: Case, plan: Plan) -> Box | None:
+        """Show the credit to expect in the source and what each day of overlap costs (M12, M34)."""
+        source, _ = observed(case)
+        prices = Prices(case.engagement.price_list)
+        return cut_over_box(plan, source, prices, billed_twice(case.journal, case.name, prices))
 
     def apply(self, case: Case, plan: Plan, decision: Decision, progress: Progress) -> None:
         """Settle what is open, pass the interlocks, buy.
