@@ -9,9 +9,12 @@ from partner_center_simulator.api import (
     audit_records,
     carts,
     customers,
+    end_dates,
     offers,
     orders,
+    products,
     profiles,
+    promotions,
     subscriptions,
 )
 from partner_center_simulator.api.calls import Answer, Identity, log, respond
@@ -23,7 +26,10 @@ OPERATIONS = (
     *customers.OPERATIONS,
     *agreements.OPERATIONS,
     *subscriptions.OPERATIONS,
+    *end_dates.OPERATIONS,
     *offers.OPERATIONS,
+    *products.OPERATIONS,
+    *promotions.OPERATIONS,
     *carts.OPERATIONS,
     *orders.OPERATIONS,
     *audit_records.OPERATIONS,

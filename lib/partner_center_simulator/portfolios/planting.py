@@ -16,6 +16,7 @@ from partner_center_simulator.portfolios.model import (
     PartnerTenant,
     Portfolio,
 )
+from partner_center_simulator.portfolios.new_commerce import plant_new_commerce
 from partner_center_simulator.portfolios.partners import OPERATORS, PARTNER_TENANTS
 from partner_center_simulator.state import State
 
@@ -36,6 +37,7 @@ def plant(state: State, portfolio: Portfolio, *, seed: int, customers: int | Non
             state.documents.put("partner", "", partner.tenant, _partner(state, partner))
         for offer in CATALOGUE:
             state.documents.put("offer", "", offer.identifier.lower(), _offer(offer))
+        plant_new_commerce(state)
         for customer in portfolio.customers:
             _plant_customer(state, customer)
 
@@ -207,7 +209,7 @@ def _subscribe(state: State, customer: str, holding: Holding, name: str, parent:
     subscription["resource"]["status"] = holding.status
     if holding.status == "suspended":
         subscription["resource"]["suspensionReasons"] = changes.CANCELLED_BY_CUSTOMER
-    yield _Held(partner["tenant"], bought, orders.Purchase.at_list_price(offer, subscription))
+    yield _Held(partner["tenant"], bought, orders.Purchase.at_list_price(offer, subscription, partner["currency"]))
     for number, add_on in enumerate(holding.add_ons):
         yield from _subscribe(state, customer, add_on, f"{name}/{number}", subscription)
 
