@@ -55,6 +55,11 @@ GOOD = {
         "GET /customers/{customer}/orders/{order}?include_price=true",
     ],
     "getOrderProvisioningStatus": ["GET /customers/{customer}/orders/{order}/provisioningstatus"],
+    "listTransfers": ["GET /customers/{customer}/transfers"],
+    "createTransfer": ["POST /customers/{customer}/transfers"],
+    "getTransfer": ["GET /customers/{customer}/transfers/{transfer}"],
+    "updateTransfer": ["PATCH /customers/{customer}/transfers/{transfer}"],
+    "listTransferEligibility": ["GET /customers/{customer}/transferseligibility?transferType=directtoindirect"],
     "listAuditRecords": ["GET /auditrecords?startDate=2026-11-01"],
     "patchSubscription": ["PATCH /customers/{customer}/subscriptions/{subscription}"],
     "createCustomerAgreement": ["POST /customers/{newcomer}/agreements"],
@@ -95,6 +100,11 @@ BAD = [
     (f"GET {MISSING}/subscriptions", 403, 20002),
     (f"POST {MISSING}/carts", 403, 20002),
     (f"GET {MISSING}/orders", 403, 20002),
+    (f"GET {MISSING}/transfers", 403, 20002),
+    (f"POST {MISSING}/transfers", 403, 20002),
+    (f"GET /customers/{{customer}}/transfers/{GUID}", 404, 900100),
+    (f"PATCH /customers/{{customer}}/transfers/{GUID}", 404, 900100),
+    ("GET /customers/{customer}/transferseligibility", 400, 800002),
     (f"GET /customers/{{customer}}/subscriptions/{GUID}", 404, 20003),
     (f"PATCH /customers/{{customer}}/subscriptions/{GUID}", 404, 20003),
     (f"GET /customers/{{customer}}/subscriptions/{GUID}/addons", 404, 20003),
@@ -138,8 +148,10 @@ def prepared(world):
     lines = {"lineItems": [{"id": 0, "catalogItemId": OFFICE_365_E3, "quantity": 5, "billingCycle": "monthly"}]}
     carts = [world.read(api.post(f"/customers/{customer}/carts", json=lines))["id"] for _ in range(2)]
     order = world.read(api.post(f"/customers/{customer}/carts/{carts[0]}/checkout"))["orders"][0]
+    source = {"sourcePartnerTenantId": world.state.partner("contoso-france")["tenant"]}
     names = {
         "customer": customer,
+        "transfer": world.read(api.post(f"/customers/{customer}/transfers", json=source))["id"],
         "newcomer": world.accept("Northwind"),
         "cart": carts[0],
         "open_cart": carts[1],
@@ -156,7 +168,12 @@ def prepared(world):
         "dateAgreed": "2026-02-03T00:00:00Z",
         "type": "MicrosoftCustomerAgreement",
     }
-    bodies = {"carts": lines, "agreements": agreement, "subscriptions": {**held, "friendlyName": "Renamed"}}
+    bodies = {
+        "carts": lines,
+        "agreements": agreement,
+        "subscriptions": {**held, "friendlyName": "Renamed"},
+        "transfers": {**source, "status": "Cancel"},
+    }
     return api, names, bodies
 
 

@@ -213,10 +213,10 @@ def test_an_aligned_end_date_shortens_term_and_first_charge(world, buyer, shown,
     assert (found["pricing"]["price"], found["pricing"]["proratedPrice"]) == (247.2, 88.04)
     assert shown(line(**{**wanted, "billingCycle": "monthly"}))[0]["pricing"]["proratedPrice"] == 21.63
     [held] = bought(line(**wanted))
-    assert (held["commitmentEndDate"], held["customTermEndDate"]) == ("2027-03-31T00:00:00Z",) * 2
+    assert (held["commitmentEndDate"], held["customTermEndDate"]) == ("2027-03-31T00:00:00Z", "2027-03-31T23:59:59Z")
     api, customer = buyer
     order = world.read(api.get(f"/customers/{customer}/orders"))["items"][0]
-    assert order["lineItems"][0]["customTermEndDate"] == "2027-03-31T00:00:00Z"
+    assert order["lineItems"][0]["customTermEndDate"] == "2027-03-31T23:59:59Z"
 
 
 @pytest.mark.parametrize(

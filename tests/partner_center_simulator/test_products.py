@@ -33,9 +33,21 @@ def test_products_are_those_of_a_market(world, api):
 
 def test_target_views_tell_seats_from_azure(world, api):
     """M22: the view decides which kind of product is listed."""
-    azure = world.read(api.get("/products", params={"country": "FR", "targetView": "MicrosoftAzure"}))["items"]
-    assert {one["productType"]["id"] for one in azure} == {"Azure"}
-    assert titles(world, api, "/products", country="FR", targetView="SoftwarePerpetual") == set()
+    seen = {
+        view: {
+            one["productType"]["id"] for one in world.read(api.get(f"/products?country=FR&targetView={view}"))["items"]
+        }
+        for view in ("OnlineServices", "MicrosoftAzure", "AzureReservations", "Software", "SpecializedOffers")
+    }
+    assert seen == {
+        "OnlineServices": {"OnlineServicesNCE"},
+        "MicrosoftAzure": {"Azure"},
+        "AzureReservations": {"Azure"},
+        "Software": {"Software"},
+        "SpecializedOffers": set(),
+    }
+    plan = titles(world, api, "/products", country="FR", targetView="Azure")
+    assert plan == {"Azure plan"}
 
 
 def test_a_sku_tells_seats_and_licence(world, api):
@@ -48,7 +60,7 @@ def test_a_sku_tells_seats_and_licence(world, api):
     assert (base["minimumQuantity"], base["maximumQuantity"], base["isTrial"]) == (1, 300, False)
     assert base["dynamicAttributes"]["provisioningId"] == "3b555118-da6a-4418-894f-7df1e2096870"
     skus = world.read(api.get(f"/products/{PREMIUM}/skus", params={"country": "FR"}))["items"]
-    assert [(one["id"], one["isTrial"]) for one in skus] == [("0002", False), ("0010", True)]
+    assert [(one["id"], one["isTrial"]) for one in skus] == [("0002", False), ("0003", True)]
 
 
 def test_an_availability_tells_its_terms_and_no_price(world, api):

@@ -147,7 +147,7 @@ def test_a_term_is_renewed_by_the_clock(world, seats):
     record = world.read(seats.api.get("/auditrecords"))["items"][-1]
     assert (record["userPrincipalName"], record["applicationId"], record["originalCorrelationId"]) == (
         None,
-        "Microsoft",
+        "Microsoft Partner Center",
         None,
     )
     assert world.read(seats.patch(status="deleted"))["status"] == "deleted"
@@ -300,7 +300,7 @@ def test_a_leap_of_the_clock_ends_where_small_steps_do(world, seats, choice):
 
     def after(step):
         with world.state.transaction():
-            world.state.put_subscription(tenant, seats.customer, first)
+            world.state.documents.put("subscription", f"{tenant}/{seats.customer}", seats.id, first)
         for days in range(step, 161, step):
             world.state.clock.set(start + timedelta(days=days))
             term_ends.settle_all(world.state)

@@ -34,15 +34,7 @@ NOT_SERVED: dict[str, tuple[str, ...]] = {
         "getUsageSummary",
         "listAzureUtilization",
     ),
-    "transfers between partners are done in the portal": (
-        "listTransfers",
-        "createTransfer",
-        "getTransfer",
-        "updateTransfer",
-        "withdrawTransfer",
-        "acceptLegacyTransfer",
-        "listTransferEligibility",
-    ),
+    "legacy subscriptions are bought anew and not transferred": ("withdrawTransfer", "acceptLegacyTransfer"),
     "migrations stay inside one tenant": ("validateMigration", "createMigration", "getMigration"),
     "invoices are not simulated": (
         "listInvoices",

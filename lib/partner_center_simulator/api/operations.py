@@ -16,6 +16,7 @@ from partner_center_simulator.api import (
     profiles,
     promotions,
     subscriptions,
+    transfers,
 )
 from partner_center_simulator.api.calls import Answer, Identity, log, respond
 from partner_center_simulator.refusals import Refusal
@@ -32,6 +33,7 @@ OPERATIONS = (
     *promotions.OPERATIONS,
     *carts.OPERATIONS,
     *orders.OPERATIONS,
+    *transfers.OPERATIONS,
     *audit_records.OPERATIONS,
 )
 

@@ -78,7 +78,7 @@ def _products(call: Call, offers: list[Document], country: str) -> Document:
     shown = {
         offer["item"]["product"]: products.show_product(offer, country)
         for offer in offers
-        if offer["productType"] == products.VIEWS[view]
+        if (offer["productType"], offer["subType"]) == products.VIEWS[view]
     }
     return collection(list(shown.values()))
 

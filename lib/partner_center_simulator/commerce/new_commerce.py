@@ -18,7 +18,7 @@ def as_bought(resource: Document, line: Document) -> Document:
     if isinstance(renewal, dict) and renewal.get("termDuration"):
         changed["renewalTermDuration"] = str(renewal["termDuration"])
     if line.get("customTermEndDate"):
-        changed |= terms.ending_on(parse_instant(str(line["customTermEndDate"])))
+        changed |= terms.aligned(parse_instant(str(line["customTermEndDate"])))
     return changed
 
 

@@ -90,7 +90,9 @@ def _add(state: State, tenant: str, customer: str, request: Document, actor: Act
     if parent:
         subscriptions.find(state, tenant, customer, str(parent))
     scope = f"{tenant}/{customer}"
-    name = state.identifier("portal", scope, len(state.subscriptions(tenant, customer)))
+    # Those that left count too: an id is given once.
+    number = len(state.subscriptions(tenant, customer)) + len(state.former_subscriptions(tenant, customer))
+    name = state.identifier("portal", scope, number)
     now = state.clock.now()
     subscription = subscriptions.build(
         state,

@@ -11,21 +11,21 @@ SEGMENTS = frozenset({"commercial", "education", "government", "nonprofit"})
 # Nonprofit is answered only to those who ask for it.
 UNASKED_SEGMENTS = SEGMENTS - {"nonprofit"}
 VIEWS = {
-    "onlineservices": "OnlineServicesNCE",
-    "azure": "Azure",
-    "microsoftazure": "Azure",
-    "azurereservations": "AzureReservations",
-    "azurereservationsvm": "AzureReservations",
-    "azurereservationssql": "AzureReservations",
-    "azurereservationscosmosdb": "AzureReservations",
-    "software": "Software",
-    "softwaresuselinux": "Software",
-    "softwareperpetual": "Software",
-    "softwaresubscriptions": "Software",
-    "specializedoffers": "SpecializedOffers",
-    "marketplacesaas": "SaaS",
+    "onlineservices": ("OnlineServicesNCE", ""),
+    "azure": ("Azure", ""),
+    "microsoftazure": ("Azure", ""),
+    "azurereservations": ("Azure", "Reservation"),
+    "azurereservationsvm": ("Azure", "Reservation"),
+    "azurereservationssql": ("Azure", "Reservation"),
+    "azurereservationscosmosdb": ("Azure", "Reservation"),
+    "software": ("Software", ""),
+    "softwaresuselinux": ("Software", ""),
+    "softwareperpetual": ("Software", ""),
+    "softwaresubscriptions": ("Software", ""),
+    "specializedoffers": ("SpecializedOffers", ""),
+    "marketplacesaas": ("SaaS", ""),
 }
-"""Product type of what each target view shows."""
+"""Product type and what it is more exactly, of all that each target view shows."""
 QUALIFICATIONS = {"education": "education", "governmentcommunitycloud": "government", "nonprofit": "nonprofit"}
 """Segment that a customer may buy in with an approved qualification."""
 REFUND_OPTIONS = (
@@ -105,13 +105,16 @@ def show_product(offer: Document, country: str) -> Document:
     """Return the product of an availability as the API shows it."""
     product, resource = offer["item"]["product"], offer["resource"]
     path = f"/products/{product}"
+    kind: Document = {"id": offer["productType"], "displayName": offer["productType"]}
+    if offer["subType"]:
+        kind["subType"] = {"id": offer["subType"], "displayName": offer["subType"]}
     return {
         "id": product,
         "title": resource["name"],
         "description": resource["name"],
-        "productType": {"id": offer["productType"], "displayName": offer["productType"]},
+        "productType": kind,
         "isMicrosoftProduct": resource["isMicrosoftProduct"],
-        "publisherName": "Microsoft Corporation",
+        "publisherName": offer["publisher"] or "Microsoft Corporation",
         "links": {
             "skus": _link(f"{path}/skus?country={country}"),
             "self": _link(f"{path}?country={country}"),

@@ -15,7 +15,7 @@ from partner_center_simulator.documents import Document
 from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.state import State
 
-MICROSOFT = Actor("microsoft", application_id="Microsoft")
+MICROSOFT = Actor("microsoft", application_id="Microsoft Partner Center")
 EXTENDED_WHEN_BOUGHT_FROM = date(2025, 4, 1)
 EXTENDED_WHEN_ENDING_FROM = date(2026, 5, 4)
 SURCHARGE = 0.03
@@ -28,12 +28,18 @@ UNTIL = "until"
 LEFT_BEHIND = ("customTermEndDate", "promotionId", "scheduledNextTermInstructions")
 
 
-def settle(state: State, customer: str) -> None:
-    """Let all that is due by the clock happen to a customer's subscriptions, whichever partner has them."""
+def settle(state: State, customer: str, *, until: datetime | None = None) -> None:
+    """Let all that is due by the clock happen to a customer's subscriptions, whichever partner has them.
+
+    Args:
+        state: The simulated cloud.
+        customer: Customer tenant id.
+        until: What is due after this instant (UTC) waits; None is Partner Center's present time.
+    """
     for partner in state.partners():
         for held in list(state.subscriptions(partner["tenant"], customer).values()):
             if subscriptions.has_new_commerce_seats(held):
-                _settle(state, partner["tenant"], customer, held)
+                _settle(state, partner["tenant"], customer, held, until or state.clock.now())
 
 
 def settle_all(state: State) -> None:
@@ -43,11 +49,23 @@ def settle_all(state: State) -> None:
             settle(state, customer)
 
 
+def settle_daily(state: State) -> None:
+    """Do the same once a day: terms end at midnight (UTC), and are renewed so many seconds later."""
+    now = state.clock.now()
+    renewal = timedelta(seconds=state.setting("renewal_seconds"))
+    days = {"ended": now.date().isoformat(), "renewed": (now - renewal).date().isoformat()}
+    if state.documents.get("due", "", "terms") != days:
+        with state.transaction():
+            settle_all(state)
+            state.documents.put("due", "", "terms", days)
+
+
 def is_running(state: State, held: Document) -> bool:
     """Tell whether the renewal of a subscription is under way: its term is over and the next has not begun."""
     if not subscriptions.has_new_commerce_seats(held) or held["resource"]["status"] not in ("active", "suspended"):
         return False
-    return state.clock.now() >= _term_over(held["resource"])
+    over = _term_over(held["resource"])
+    return over is not None and state.clock.now() >= over
 
 
 def require_no_renewal(state: State, held: Document, new: Document) -> None:
@@ -93,10 +111,9 @@ def choose(state: State, tenant: str, customer: str, identifier: str, *, cancel:
     return changed, effect
 
 
-def _settle(state: State, tenant: str, customer: str, held: Document) -> None:
-    now = state.clock.now()
+def _settle(state: State, tenant: str, customer: str, held: Document, now: datetime) -> None:
     while (due := _due(state, held)) is not None and now >= due:
-        held = _end(state, tenant, customer, held)
+        held = _end(state, tenant, customer, held, due)
     resource = held["resource"]
     still_open = new_commerce.open_batches(resource, now)
     if still_open != resource.get("refundableQuantity", {}).get("details", []):
@@ -109,43 +126,49 @@ def _settle(state: State, tenant: str, customer: str, held: Document) -> None:
 def _due(state: State, held: Document) -> datetime | None:
     """Return when the next thing happens to a subscription by itself; None when nothing does."""
     if held["resource"]["status"] in ("active", "suspended"):
-        return _term_over(held["resource"]) + timedelta(seconds=state.setting("renewal_seconds"))
+        over = _term_over(held["resource"])
+        return over + timedelta(seconds=state.setting("renewal_seconds")) if over else None
     return parse_instant(held[UNTIL]) if held.get(UNTIL) else None
 
 
-def _term_over(resource: Document) -> datetime:
+def _term_over(resource: Document) -> datetime | None:
+    """Return the midnight after the last day of a term, None when it shows no end."""
+    if not resource.get("commitmentEndDate") or resource["commitmentEndDate"] >= terms.NEVER:
+        return None
     last = parse_instant(resource["commitmentEndDate"])
     return datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
 
 
-def _end(state: State, tenant: str, customer: str, held: Document) -> Document:
-    """Do what is due to one subscription, write it into both logs and return it."""
+def _end(state: State, tenant: str, customer: str, held: Document, due: datetime) -> Document:
+    """Do what is due to one subscription at an instant (UTC), write it into both logs and return it."""
     resource = held["resource"]
     before = write_log.holdings(state, customer)
-    if resource["status"] not in ("active", "suspended"):
-        changed, effect = _further_down(held)
+    over = _term_over(resource) or due
+    if resource["status"] == "expired":
+        changed, effect = _fall(held, "disabled", due + DISABLED_DAYS)
+    elif resource["status"] == "disabled":
+        changed, effect = _fall(held, "deleted", None)
     elif resource["status"] == "suspended":
-        changed, effect = _fall(held, "disabled", FREE_DAYS + DISABLED_DAYS)
+        changed, effect = _fall(held, "disabled", over + FREE_DAYS + DISABLED_DAYS)
     elif resource["autoRenewEnabled"]:
-        changed, effect = _renew(state, held), {"renewed": [resource["id"]]}
+        changed, effect = _renew(state, held, over), {"renewed": [resource["id"]]}
     elif held.get(CHOSEN):
-        changed, effect = _fall(held, "disabled", DISABLED_DAYS)
+        changed, effect = _fall(held, "disabled", over + DISABLED_DAYS)
     elif EXTENDED in held or _is_extended(resource):
-        changed = _extend(state, held)
+        changed = _extend(state, held, over)
         effect = {"extended": [resource["id"]], "surcharge": changed[EXTENDED]["surcharge"]}
     else:
-        changed, effect = _fall(held, "expired", FREE_DAYS)
+        changed, effect = _fall(held, "expired", over + FREE_DAYS)
     changed = {**changed, "version": held["version"] + 1}
     with state.transaction():
-        state.put_subscription(tenant, customer, changed)
-        _log(state, tenant, customer, changed["resource"], effect, before)
-    return changed
+        state.put_subscription(tenant, customer, changed, since=due)
+        _log(state, tenant, customer, changed["resource"], effect, before, due)
+    return state.subscriptions(tenant, customer)[str(resource["id"]).lower()]
 
 
-def _renew(state: State, held: Document) -> Document:
-    """Begin the next term, as it was scheduled or as the present one."""
+def _renew(state: State, held: Document, start: datetime) -> Document:
+    """Begin the next term at an instant (UTC), as it was scheduled or as the present one."""
     old = held["resource"]
-    start = _term_over(old)
     planned = old.get("scheduledNextTermInstructions") or {}
     product = planned.get("product") or {}
     duration = str(product.get("termDuration") or old.get("renewalTermDuration") or old["termDuration"])
@@ -158,7 +181,7 @@ def _renew(state: State, held: Document) -> Document:
         offer = state.offer(identifier)
         new |= {"offerId": identifier, "offerName": offer["resource"]["name"] if offer else old["offerName"]}
     if planned.get("customTermEndDate"):
-        new |= terms.ending_on(parse_instant(str(planned["customTermEndDate"])))
+        new |= terms.aligned(parse_instant(str(planned["customTermEndDate"])))
     if product.get("promotionId"):
         new["promotionId"] = product["promotionId"]
     return {name: value for name, value in held.items() if name != EXTENDED} | {"resource": new}
@@ -168,13 +191,12 @@ def _is_extended(resource: Document) -> bool:
     begun = parse_instant(resource["effectiveStartDate"]).date()
     ended = parse_instant(resource["commitmentEndDate"]).date()
     is_late_enough = begun >= EXTENDED_WHEN_BOUGHT_FROM and ended >= EXTENDED_WHEN_ENDING_FROM
-    return is_late_enough and not resource["isTrial"]
+    return is_late_enough and not resource.get("isTrial")
 
 
-def _extend(state: State, held: Document) -> Document:
+def _extend(state: State, held: Document, start: datetime) -> Document:
     """Go on for a month, dearer than before; it can be cancelled at any time and goes on until it is."""
     old = held["resource"]
-    start = _term_over(old)
     new = {name: value for name, value in old.items() if name not in LEFT_BEHIND}
     new |= terms.new_commerce(start, start, old["quantity"], "P1M") | {"billingCycle": "monthly"}
     end = timestamp(terms.months_after(start, 1))
@@ -187,24 +209,23 @@ def _extend(state: State, held: Document) -> Document:
     return {**held, "resource": new, EXTENDED: began}
 
 
-def _further_down(held: Document) -> tuple[Document, Document]:
-    if held["resource"]["status"] == "expired":
-        return _fall(held, "disabled", DISABLED_DAYS)
-    changed, effect = _fall(held, "deleted", timedelta())
-    return {name: value for name, value in changed.items() if name != UNTIL}, effect
-
-
-def _fall(held: Document, status: str, stay: timedelta) -> tuple[Document, Document]:
-    """Take a subscription one status down, for some days; when it got there is counted without a gap."""
+def _fall(held: Document, status: str, until: datetime | None) -> tuple[Document, Document]:
+    """Take a subscription one status down, in which it stays until an instant (UTC); None is for ever."""
     resource = held["resource"]
-    since = parse_instant(held[UNTIL]) if held.get(UNTIL) else _term_over(resource)
     new = {name: value for name, value in resource.items() if name not in (*LEFT_BEHIND, "suspensionReasons")}
     new |= {"status": status, "autoRenewEnabled": False}
-    return {**held, "resource": new, UNTIL: timestamp(since + stay)}, {status: [resource["id"]]}
+    changed = {**held, "resource": new, UNTIL: timestamp(until) if until else None}
+    return changed, {status: [resource["id"]]}
 
 
 def _log(
-    state: State, tenant: str, customer: str, resource: Document, effect: Document, before: list[Document]
+    state: State,
+    tenant: str,
+    customer: str,
+    resource: Document,
+    effect: Document,
+    before: list[Document],
+    due: datetime,
 ) -> None:
     facts = [
         ("SubscriptionId", resource["id"]),
@@ -220,6 +241,7 @@ def _log(
         resource_type="subscription",
         operation_type="update_subscription",
         facts=facts,
+        at=due,
     )
     write_log.write(
         state,
@@ -232,4 +254,5 @@ def _log(
         status=200,
         effect=effect,
         before=before,
+        at=due,
     )

@@ -69,13 +69,22 @@ def last_day_of(start: datetime, duration: str) -> datetime:
     return months_after(start, MONTHS.get(duration, YEAR)) - timedelta(days=1)
 
 
-def ending_on(day: datetime) -> Document:
-    """Return what a term of new commerce shows when its last day (UTC) was chosen."""
-    return {
-        "commitmentEndDate": midnight(day),
-        "commitmentEndDateTime": day.strftime("%Y-%m-%dT23:59:59Z"),
-        "customTermEndDate": midnight(day),
-    }
+def committed(bought: datetime, now: datetime, duration: str) -> Document:
+    """Return the term of a reservation, a savings plan or a marketplace item; its end date belongs to it."""
+    term = new_commerce(bought, now, 0, duration)
+    seats_only = ("cancellationAllowedUntilDate", "refundOptions", "refundableQuantity", "isMicrosoftProduct")
+    return {name: value for name, value in term.items() if name not in seats_only}
+
+
+def perpetual(bought: datetime) -> Document:
+    """Return what stands for the term of perpetual software: it has none."""
+    return {"effectiveStartDate": timestamp(bought), "termDuration": "", "renewalTermDuration": ""}
+
+
+def aligned(last_day: datetime) -> Document:
+    """Return the end of a term that was aligned with another one's (Microsoft page "Align subscription end dates")."""
+    end = last_day.strftime("%Y-%m-%dT23:59:59Z")
+    return {"commitmentEndDate": midnight(last_day), "commitmentEndDateTime": end, "customTermEndDate": end}
 
 
 def _latest_start(bought: datetime, now: datetime, months: int) -> datetime:

@@ -1,6 +1,7 @@
 """Refusals that can be asked for by code, with the HTTP status that goes with each.
 
-Source: Microsoft page "Partner Center REST error codes"; 900419 has no printed status, its neighbours have 403.
+Source: Microsoft page "Partner Center REST error codes"; 900419 has no printed status, its neighbours have 403; nor
+have 900400 and those from 900131 to 900148: 400 is inferred.
 """
 
 from partner_center_simulator.refusals import Refusal
@@ -29,13 +30,20 @@ BUSINESS_ERRORS: dict[int, tuple[int, str]] = {
     800065: (400, "The cart was already submitted."),
     800066: (403, "Too many subscriptions."),
     800069: (403, "The purchase did not pass the risk check."),
+    800078: (400, "The transfer holds a subscription that is not valid."),
     800082: (409, "Subscription not ready for updates."),
     800090: (400, "Seats cannot be lowered."),
     900100: (404, "Transfer not found."),
     900101: (409, "A transfer is in progress."),
     900102: (400, "Not possible in the state of this transfer."),
+    900103: (500, "The order of the transfer failed."),
     900104: (409, "The transfer is busy."),
     900117: (400, "The window for cancelling has passed."),
+    900131: (400, "The customer has a legacy Azure subscription."),
+    900132: (400, "The customer has no Azure plan with the target partner."),
+    900137: (400, "Transfers are not enabled for the partner."),
+    900138: (400, "Transfers are not enabled in this cloud."),
+    900148: (400, "Source and target partner are the same."),
     900206: (400, "The attestation of the reseller on record is missing."),
     900213: (400, "The 168-hour window for cancelling has passed."),
     900242: (400, "The custom term end date is not one that is allowed."),
@@ -47,6 +55,7 @@ BUSINESS_ERRORS: dict[int, tuple[int, str]] = {
     900308: (403, "The role for this call is missing."),
     900309: (403, "Conditional access does not allow this call."),
     900329: (403, "Application-only credentials not supported here."),
+    900400: (400, "The transfer cannot be created."),
     900419: (403, "The customer holds as many subscriptions as a tenant can."),
 }
 LINE_ERRORS: dict[int, str] = {

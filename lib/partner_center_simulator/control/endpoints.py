@@ -9,7 +9,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from partner_center_simulator.clock import parse_instant, timestamp
-from partner_center_simulator.commerce import azure_support, portal, products, relationships, term_ends
+from partner_center_simulator.commerce import azure_support, portal, products, relationships
+from partner_center_simulator.commerce.passing_time import let_time_pass
+from partner_center_simulator.commerce.transfers import planned_outcomes
+from partner_center_simulator.commerce.transfers import portal as transfer_portal
 from partner_center_simulator.control import overview, settings
 from partner_center_simulator.documents import Json
 from partner_center_simulator.people import visits
@@ -64,7 +67,7 @@ def move_clock(simulator: Simulator, body: Json) -> Json:
         simulator.state.clock.advance(float(body["advance_seconds"]))
     else:
         raise BadRequest("send set or advance_seconds")
-    term_ends.settle_all(simulator.state)
+    let_time_pass(simulator.state)
     return clock(simulator, None)
 
 
@@ -79,7 +82,7 @@ def visit(simulator: Simulator, body: Json) -> Json:
 
 
 def change_settings(simulator: Simulator, body: Json) -> Json:
-    """Change latency, provisioning_seconds, order_list_seconds, renewal_seconds or requests_per_minute (calls)."""
+    """Change latency and what takes provisioning, order list, renewal and transfer (seconds), or calls a minute."""
     settings.change(simulator.state, body)
     return settings.present(simulator.state)
 
@@ -112,6 +115,28 @@ def qualify(simulator: Simulator, body: Json) -> Json:
     return products.qualify(simulator.state, partner["tenant"], customer["id"], str(body["qualification"]), status)
 
 
+def transfers(simulator: Simulator, query: Json) -> Json:
+    """Answer all transfers with all their line items, those of ``customer`` when it is named."""
+    wanted = str(query.get("customer", "")).lower()
+    kept = simulator.state.documents.scope("transfer", "").values()
+    return [one["resource"] for one in kept if wanted in ("", one["resource"]["customerTenantId"])]
+
+
+def act_on_transfer(simulator: Simulator, body: Json) -> Json:
+    """Request, withdraw, accept or reject a transfer by hand in the portal of a tenant."""
+    return transfer_portal.act(simulator.state, body)
+
+
+def transfer_outcomes(simulator: Simulator, _: Json) -> Json:
+    """Answer how coming transfers end."""
+    return planned_outcomes.waiting(simulator.state)
+
+
+def plan_transfer_outcome(simulator: Simulator, body: Json) -> Json:
+    """Say how the next accepted transfer ends; answer the plans that wait."""
+    return planned_outcomes.plan(simulator.state, body)
+
+
 def hand_over(simulator: Simulator, body: Json) -> Json:
     """Hand a text to Microsoft's Azure support."""
     return azure_support.hand_over(simulator.state, str(body.get("text", "")))
@@ -121,7 +146,7 @@ def reset(simulator: Simulator, _: Json) -> Json:
     """Forget all that happened: portfolio and clock are as at the first start, credentials stay."""
     origin = simulator.state.origin or {}
     seed = int(origin["seed"])
-    planted = portfolio(origin["portfolio"], customers=origin["customers"], seed=seed)
+    planted = simulator.portfolio or portfolio(origin["portfolio"], customers=origin["customers"], seed=seed)
     simulator.state.forget()
     simulator.state.clock.set(parse_instant(origin["start"]))
     plant(simulator.state, planted, seed=seed, customers=origin["customers"])
@@ -156,7 +181,9 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
                 asked = json.loads(await request.body() or b"{}")
                 if not isinstance(asked, dict):
                     raise BadRequest("send a JSON object")
-            return JSONResponse(handler(simulator_of(request), asked))
+            simulator = simulator_of(request)
+            let_time_pass(simulator.state)
+            return JSONResponse(handler(simulator, asked))
         except (ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         except Refusal as refusal:
@@ -178,6 +205,10 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "offers", change_offer),
     ("POST", "portal", act_in_portal),
     ("POST", "qualifications", qualify),
+    ("GET", "transfers", transfers),
+    ("POST", "transfers", act_on_transfer),
+    ("GET", "transfer-outcomes", transfer_outcomes),
+    ("POST", "transfer-outcomes", plan_transfer_outcome),
     ("POST", "azure-support", hand_over),
     ("POST", "reset", reset),
     ("GET", "faults", faults),

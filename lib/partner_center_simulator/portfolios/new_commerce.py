@@ -35,7 +35,7 @@ BUSINESS_BASIC = "CFQ7TTC0LH18:0001:CFQ7TTC0K971"
 BUSINESS_BASIC_NONPROFIT = "CFQ7TTC0LH18:0001:CFQ7TTC0K9NP"
 BUSINESS_STANDARD = "CFQ7TTC0LDPB:0001:CFQ7TTC0WZ8K"
 BUSINESS_PREMIUM = "CFQ7TTC0LCHC:0002:CFQ7TTC0X6RN"
-BUSINESS_PREMIUM_TRIAL = "CFQ7TTC0LCHC:0010:CFQ7TTC0JT4R"
+BUSINESS_PREMIUM_TRIAL = "CFQ7TTC0LCHC:0003:CFQ7TTC0K3NW"
 OFFICE_365_E1 = "CFQ7TTC0LF8Q:0001:CFQ7TTC0TM2D"
 OFFICE_365_E3 = "CFQ7TTC0LF8R:0001:CFQ7TTC0VN5S"
 OFFICE_365_A3 = "CFQ7TTC0LH0W:0001:CFQ7TTC0ZA3F"
@@ -145,6 +145,7 @@ ITEMS = (
         "Microsoft 365 Business Premium Trial",
         0.0,
         "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46",
+        minimum=25,
         maximum=25,
         is_trial=True,
         terms=(Term("P1M", "None", 0.0),),
@@ -286,4 +287,11 @@ def _offer(item: ItemOnSale) -> Document:
         "isTrial": item.is_trial,
         "unitType": "Licenses",
     }
-    return {"resource": resource, "price": item.price, "productType": SEATS, "item": _catalogue_item(item)}
+    return {
+        "resource": resource,
+        "price": item.price,
+        "productType": SEATS,
+        "subType": "",
+        "publisher": "",
+        "item": _catalogue_item(item),
+    }
