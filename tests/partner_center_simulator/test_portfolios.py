@@ -101,10 +101,16 @@ def test_holding_says_what_follows_from_nothing_else(serve):
 
 def test_unknown_kinds_can_be_planted(serve):
     """A product type, a status and an offer that nobody knows are shown as they are (S7)."""
-    strange = {"productType": {"id": "Quantum", "displayName": "Quantum"}, "offerId": "QX-1", "unitType": "Qubits"}
+    strange = {
+        "attributes": {"objectType": "Qubit"},
+        "productType": {"id": "Quantum", "displayName": "Quantum"},
+        "offerId": "QX-1",
+        "unitType": "Qubits",
+    }
     world = serve(Holding(FRANCE, catalogue.OFFICE_365_E1, 1, status="entangled", fields=strange))
     (held,) = world.held(FRANCE, world.of_domain("humongous"))
     assert (held["status"], held["productType"]["id"], held["offerId"]) == ("entangled", "Quantum", "QX-1")
+    assert held["attributes"]["objectType"] == "Qubit"
 
 
 def test_mixed_customer_holds_one_of_each_kind(tmp_path, world):

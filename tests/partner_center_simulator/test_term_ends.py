@@ -234,20 +234,25 @@ def test_the_portal_cancels_active_seats_only(world, seats):
             assert browser.post("/simulator/portal", json=body).json()["code"] == 800002
 
 
-def test_suspended_seats_are_disabled_at_the_end(seats):
-    """M23: suspension does not end the term, and at its end the seats are disabled, then deleted."""
+def test_suspending_ends_no_billing(seats):
+    """M23: suspended seats are extended as active ones are, and stay suspended."""
     seats.patch(status="suspended")
-    seats.go_to("2026-12-21")
-    assert seats.read()["status"] == "suspended"
     seats.go_to("2026-12-22")
-    assert seats.read()["status"] == "disabled"
-    seats.go_to("2027-04-21")
-    assert seats.read()["status"] == "deleted"
+    assert (seats.read()["status"], seats.read()["commitmentEndDate"][:10]) == ("suspended", "2027-01-21")
+    assert seats.effects()[1:] == [("api", "suspended"), ("microsoft", "extended")]
+
+
+def test_a_trial_becomes_paid(world, source):
+    """M22: a trial that renews by itself is no trial any more."""
+    seats = Seats(world, source, new_commerce.BUSINESS_PREMIUM_TRIAL, billingCycle="none", quantity=25)
+    seats.go_to("2026-12-22")
+    assert (seats.read()["isTrial"], seats.read()["billingCycle"]) == (False, "monthly")
 
 
 def test_a_trial_expires(world, source):
     """M22: a trial that is not renewed expires, is disabled after 30 days and deleted after 90 more."""
-    seats = Seats(world, source, new_commerce.BUSINESS_PREMIUM_TRIAL, billingCycle="none")
+    seats = Seats(world, source, new_commerce.BUSINESS_PREMIUM_TRIAL, billingCycle="none", quantity=25)
+    seats.portal(autoRenewEnabled=False)
     seen = []
     for day in ("2026-12-21", "2026-12-22", "2027-01-21", "2027-04-21"):
         seats.go_to(day)
@@ -255,16 +260,23 @@ def test_a_trial_expires(world, source):
     assert seen == ["active", "expired", "disabled", "deleted"]
 
 
-def test_older_terms_expire_as_before(world, seats):
-    """M23: what ends before 4 May 2026, or was last renewed before April 2025, is not extended."""
+@pytest.mark.parametrize(
+    ("status", "fall"),
+    [("active", ("2026-11-23", "expired")), ("suspended", ("2026-11-23", "disabled"))],
+)
+def test_older_terms_end_as_before(world, seats, status, fall):
+    """M23: what was last renewed before April 2025 is not extended: it expires, or is disabled when suspended."""
     began = {"effectiveStartDate": "2025-03-31T00:00:00.000Z", "commitmentEndDate": "2026-11-22T00:00:00Z"}
     tenant = world.state.partner("contoso-france")["tenant"]
     held = world.state.subscriptions(tenant, seats.customer)[seats.id]
     with world.state.transaction():
-        resource = {**held["resource"], **began, "autoRenewEnabled": False}
+        resource = {**held["resource"], **began, "autoRenewEnabled": False, "status": status}
         world.state.put_subscription(tenant, seats.customer, {**held, "resource": resource})
-    seats.go_to("2026-11-23")
-    assert seats.read()["status"] == "expired"
+    day, fallen = fall
+    seats.go_to(day)
+    assert seats.read()["status"] == fallen
+    seats.go_to("2027-03-23")
+    assert seats.read()["status"] == "deleted"
 
 
 def test_while_the_renewal_runs_little_can_be_changed(world, seats):

@@ -116,7 +116,7 @@ def present(subscription: Document, customer: str, country: str) -> Document:
     version = etag(subscription)
     if version:
         attributes = {"etag": version, **attributes}
-    return {**resource, "links": links, "attributes": attributes}
+    return {**resource, "links": links, "attributes": {**attributes, **resource.get("attributes", {})}}
 
 
 def find(state: State, tenant: str, customer: str, subscription: str) -> Document:

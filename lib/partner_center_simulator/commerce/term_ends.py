@@ -1,8 +1,8 @@
 """The end of a term of new commerce, by the clock: renewal, extended service term, expiry.
 
 Sources of the rules: Microsoft pages "Manage customer subscriptions", "Subscription lifecycle states" and, for the
-extended service term since 4 May 2026, practitioners' pages. What the status of a subscription is whose end was chosen,
-and that a trial is not extended, is inferred.
+extended service term since 4 May 2026, practitioners' pages. Inferred are the status of a subscription whose end was
+chosen, that a trial is not extended, and that suspended seats are: nobody says that suspending ends the billing.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +18,7 @@ from partner_center_simulator.state import State
 MICROSOFT = Actor("microsoft", application_id="Microsoft Partner Center")
 EXTENDED_WHEN_BOUGHT_FROM = date(2025, 4, 1)
 EXTENDED_WHEN_ENDING_FROM = date(2026, 5, 4)
+"""Practitioners report both days; no Microsoft page that could be read in full does."""
 SURCHARGE = 0.03
 SURCHARGE_WITHOUT_MONTHLY_PLAN = 0.23
 FREE_DAYS = timedelta(days=30)
@@ -148,15 +149,15 @@ def _end(state: State, tenant: str, customer: str, held: Document, due: datetime
         changed, effect = _fall(held, "disabled", due + DISABLED_DAYS)
     elif resource["status"] == "disabled":
         changed, effect = _fall(held, "deleted", None)
-    elif resource["status"] == "suspended":
-        changed, effect = _fall(held, "disabled", over + FREE_DAYS + DISABLED_DAYS)
-    elif resource["autoRenewEnabled"]:
+    elif resource["status"] == "active" and resource["autoRenewEnabled"]:
         changed, effect = _renew(state, held, over), {"renewed": [resource["id"]]}
     elif held.get(CHOSEN):
         changed, effect = _fall(held, "disabled", over + DISABLED_DAYS)
     elif EXTENDED in held or _is_extended(resource):
         changed = _extend(state, held, over)
         effect = {"extended": [resource["id"]], "surcharge": changed[EXTENDED]["surcharge"]}
+    elif resource["status"] == "suspended":
+        changed, effect = _fall(held, "disabled", over + FREE_DAYS + DISABLED_DAYS)
     else:
         changed, effect = _fall(held, "expired", over + FREE_DAYS)
     changed = {**changed, "version": held["version"] + 1}
@@ -175,7 +176,9 @@ def _renew(state: State, held: Document, start: datetime) -> Document:
     seats = int(planned.get("quantity") or old["quantity"])
     new = {name: value for name, value in old.items() if name not in LEFT_BEHIND}
     new |= terms.new_commerce(start, start, seats, duration) | {"quantity": seats, "isTrial": False}
-    new["billingCycle"] = str(product.get("billingCycle") or old["billingCycle"]).lower()
+    # A trial has nothing to pay; what it becomes is paid by the month unless something else was scheduled.
+    cycle = "monthly" if old.get("isTrial") else old["billingCycle"]
+    new["billingCycle"] = str(product.get("billingCycle") or cycle).lower()
     if product.get("productId"):
         identifier = f"{product['productId']}:{product['skuId']}:{product['availabilityId']}"
         offer = state.offer(identifier)

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from partner_center_simulator.clock import parse_instant, timestamp
 from partner_center_simulator.commerce import azure_support, portal, products, relationships
+from partner_center_simulator.commerce.billed import overlap
 from partner_center_simulator.commerce.passing_time import let_time_pass
 from partner_center_simulator.commerce.transfers import planned_outcomes
 from partner_center_simulator.commerce.transfers import portal as transfer_portal
@@ -74,6 +75,15 @@ def move_clock(simulator: Simulator, body: Json) -> Json:
 def state(simulator: Simulator, _: Json) -> Json:
     """Answer everything about all tenants."""
     return overview.everything(simulator.state)
+
+
+def billed(simulator: Simulator, query: Json) -> Json:
+    """Answer which days are billed to whom for what, and which of them twice, of ``customer`` (id) or of all."""
+    named = query.get("customer")
+    customer = simulator.state.customer(str(named)) if named else None
+    if named and customer is None:
+        raise BadRequest("there is no such customer tenant")
+    return overlap.statement(simulator.state, customer["id"] if customer else None)
 
 
 def visit(simulator: Simulator, body: Json) -> Json:
@@ -200,6 +210,7 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "clock", clock),
     ("POST", "clock", move_clock),
     ("GET", "state", state),
+    ("GET", "billed", billed),
     ("POST", "visits", visit),
     ("POST", "settings", change_settings),
     ("POST", "offers", change_offer),

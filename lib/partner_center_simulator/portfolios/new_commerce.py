@@ -281,7 +281,7 @@ def _offer(item: ItemOnSale) -> Document:
         "isAvailableForPurchase": True,
         "billing": "license",
         "supportedBillingCycles": sorted({term.billing_cycle.lower() for term in item.terms}),
-        "isAutoRenewable": not item.is_trial,
+        "isAutoRenewable": True,
         "isMicrosoftProduct": True,
         "salesGroupId": "1",
         "isTrial": item.is_trial,
