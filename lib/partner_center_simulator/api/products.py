@@ -75,11 +75,11 @@ def _products(call: Call, offers: list[Document], country: str) -> Document:
     view = call.query.get("targetview", "").lower()
     if view not in products.VIEWS:
         raise Refusal(400, 800002, "targetView is missing or not known.")
-    shown = {
-        offer["item"]["product"]: products.show_product(offer, country)
-        for offer in offers
-        if (offer["productType"], offer["subType"]) == products.VIEWS[view]
-    }
+    shown: dict[str, Document] = {}
+    for offer in offers:
+        if (offer["productType"], offer["subType"]) == products.VIEWS[view]:
+            # A product is called after the first of its SKUs, never after a trial.
+            shown.setdefault(offer["item"]["product"], products.show_product(offer, country))
     return collection(list(shown.values()))
 
 
