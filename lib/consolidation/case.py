@@ -33,6 +33,7 @@ class Case:
         source_snapshot: What the source said in this execution, once observed.
         target_snapshot: What the target said in this execution, once observed.
         relationship: What the target said of its relationship in this execution, once read.
+        drifted: What ended the approval of the plan that this execution took the place of, empty when nothing did.
     """
 
     engagement: Engagement
@@ -43,6 +44,7 @@ class Case:
     source_snapshot: Snapshot | None = field(default=None, repr=False)
     target_snapshot: Snapshot | None = field(default=None, repr=False)
     relationship: Relationship | None = field(default=None, repr=False)
+    drifted: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def chain(self) -> str:

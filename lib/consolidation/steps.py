@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from consolidation.approvals import ASSUMED, Decision, approve_automatically, decision_on
+from consolidation.case import Case
 from consolidation.choices import open_choices, record_choice, route_chosen_since
+from consolidation.clock import with_clock_note
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
 from consolidation.display import Box, Page, Showable
 from consolidation.front_end import someone_is_there
@@ -53,7 +55,11 @@ class SessionDecision:
 
 def observe(session: Session) -> Showable:
     """Read what Partner Center says now, keep it in the journal, show it."""
-    return session.part(lambda: PHASES[session.phase].observe(session.require_case()))
+    return session.part(lambda: _observe(session.require_case()))
+
+
+def _observe(case: Case) -> Showable:
+    return with_clock_note(PHASES[case.phase].observe(case), case)
 
 
 def make_plan(session: Session) -> SessionPlan:
@@ -71,6 +77,14 @@ def make_plan(session: Session) -> SessionPlan:
 def _plan_shown(session: Session, plan: Plan) -> Showable:
     if not plan.rows:
         return Box("not_applicable", "Nothing to plan here: no row of this customer goes this way.")
+    drifted = session.require_case().drifted
+    if drifted:
+        changed = Box("held", "Changed since the approval, which ended with it: look at the rows again (S6)", drifted)
+        return Page(changed, _rows_shown(session, plan))
+    return _rows_shown(session, plan)
+
+
+def _rows_shown(session: Session, plan: Plan) -> Showable:
     money = PHASES[session.phase].in_money(session.require_case(), plan)
     shown: list[Showable] = [plan.table, *([money] if money else [])]
     if plan.problems:
@@ -136,7 +150,8 @@ async def approve(plan: SessionPlan) -> SessionDecision:
     frozen = plan.plan
     engagement, journal, _ = session.opened()
     try:
-        approve_automatically(engagement, journal, frozen)
+        if not session.require_case().drifted:  # S6: what changed is looked at first; the next run approves it
+            approve_automatically(engagement, journal, frozen)
         decision = decision_on(engagement, journal, frozen)
         own = frozen.phase == session.phase  # 05_suspend applies the plan of 04_recreate and asks nothing
         if own and not decision.approved and not frozen.problems and someone_is_there():
