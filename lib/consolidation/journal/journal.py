@@ -149,7 +149,7 @@ class Journal:
 
     def head(self, chain: str) -> tuple[int, str]:
         """Return number and hash of the chain's newest entry; (0, zeros) for a chain that does not exist yet."""
-        with reading(self._engine) as connection:
+        with reading(self._engine, one_state=True) as connection:
             return chain_rows.head(connection, chain)
 
     def check(self, chain: str) -> tuple[int, str]:
