@@ -35,6 +35,7 @@ class Case:
         target_snapshot: What the target said in this execution, once observed.
         relationship: What the target said of its relationship in this execution, once read.
         transfers: Transfer id -> what both tenants said of it in this execution, once read.
+        drifted: What ended the approval of the plan that this execution took the place of, empty when nothing did.
     """
 
     engagement: Engagement
@@ -46,6 +47,7 @@ class Case:
     target_snapshot: Snapshot | None = field(default=None, repr=False)
     relationship: Relationship | None = field(default=None, repr=False)
     transfers: dict[str, Transfer] | None = field(default=None, repr=False)
+    drifted: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def chain(self) -> str:

@@ -54,6 +54,7 @@ class PlanRow:
         candidates: Target subscriptions among which a person picks, lower case.
         allowed: The other routes that a person may choose.
         not_before: First moment (UTC, ISO 8601) at which the route may begin, empty for at once.
+        source_price: Unit price and currency of the order in the source, as `12.30 EUR`; empty when it is unknown.
     """
 
     subscription: str
@@ -81,6 +82,7 @@ class PlanRow:
     candidates: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     not_before: str = ""
+    source_price: str = ""
 
     @property
     def is_chosen(self) -> bool:
@@ -99,7 +101,7 @@ class PlanRow:
         return cls(**{**body, **lists})
 
 
-_SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates", "allowed", "not_before"}
+_SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates", "allowed", "not_before", "source_price"}
 _COVERED = tuple(item.name for item in fields(PlanRow) if item.name not in _SHOWN_ONLY)
 
 

@@ -42,6 +42,7 @@ def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
     unclaimed = _unclaimed(case, target)
     rows = [_adopted(case, row, rows, unclaimed) for row in rows]
     problems, notes = _missing_since_prepare(case, rows)
+    rows = _with_source_prices(case, rows, source)
     if any(row.target_action == "order" for row in rows):
         rows, limits, said = _within_limits(case, rows, source, target)
         problems, notes = [*problems, *limits], [*notes, *said]
@@ -70,7 +71,7 @@ def _within_limits(
     offers = offers_of(case, country)
     money = currencies(case)
     # A ceiling in the source's currency says nothing of a price in another one.
-    checked = list(rows) if money.differ else _with_price_ceilings(case, rows, source)
+    checked = [replace(row, price_ceiling="") for row in rows] if money.differ else list(rows)
     checked = with_offer_limits(checked, offers, held)
     checked, unread = with_partner_ids(case, checked)
     problems = [*market_closed(country, offers), *agreement_missing(case), *tenant_limit(checked, held)]
@@ -180,24 +181,26 @@ def _adopting(row: PlanRow, target_subscription: str, reason: str) -> PlanRow:
     )
 
 
-def _with_price_ceilings(case: Case, rows: Sequence[PlanRow], source: Snapshot) -> list[PlanRow]:
-    """Set the ceiling of each row to be bought to the unit price of its order in the source; unknown stays empty."""
+def _with_source_prices(case: Case, rows: Sequence[PlanRow], source: Snapshot) -> list[PlanRow]:
+    """Keep the unit price of each row's order in the source: what the overlap is counted with (M12).
+
+    It is the ceiling of what is bought, too; an unknown one stays empty.
+    """
     subscriptions = source.by_id()
+    recreated = {row.subscription: subscriptions[row.subscription] for row in rows if row.route == "recreate"}
     prices: dict[tuple[str, str], str] = {}
-    orders = {subscriptions[row.subscription].order_id or "" for row in rows if row.target_action == "order"}
-    for order_id in sorted(orders - {""}):
+    for order_id in sorted({item.order_id or "" for item in recreated.values()} - {""}):
         prices |= _order_prices(case, order_id)
-    return [
-        replace(
-            row,
-            price_ceiling=prices.get(
-                (identity(subscriptions[row.subscription].order_id or ""), identity(row.offer)), ""
-            ),
+    priced = []
+    for row in rows:
+        order = recreated[row.subscription].order_id if row.subscription in recreated else None
+        price = prices.get((identity(order or ""), identity(row.offer)), "")
+        priced.append(
+            replace(row, source_price=price, price_ceiling=price if row.target_action == "order" else "")
+            if row.subscription in recreated
+            else row
         )
-        if row.target_action == "order"
-        else row
-        for row in rows
-    ]
+    return priced
 
 
 def _order_prices(case: Case, order_id: str) -> dict[tuple[str, str], str]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from consolidation.approvals import ASSUMED, Decision, approve_automatically, decision_on
+from consolidation.case import Case
 from consolidation.choices import open_choices, record_choice, route_chosen_since
+from consolidation.clock import with_clock_note
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
+from consolidation.consequences import consequence
 from consolidation.display import Box, Page, Showable
 from consolidation.front_end import someone_is_there
 from consolidation.journal import ENGAGEMENT_CHAIN
@@ -19,9 +22,6 @@ from consolidation.phases.invite import write_invitation as write_invitation_of
 from consolidation.plan import Plan
 from consolidation.runner import started_by_run
 from consolidation.session import Known, Session
-from consolidation.tables import counted
-from consolidation.transfers.planning import requested_together
-from consolidation.transfers.standing import REQUEST
 
 
 class SessionPlan:
@@ -55,7 +55,11 @@ class SessionDecision:
 
 def observe(session: Session) -> Showable:
     """Read what Partner Center says now, keep it in the journal, show it."""
-    return session.part(lambda: PHASES[session.phase].observe(session.require_case()))
+    return session.part(lambda: _observe(session.require_case()))
+
+
+def _observe(case: Case) -> Showable:
+    return with_clock_note(PHASES[case.phase].observe(case), case)
 
 
 def make_plan(session: Session) -> SessionPlan:
@@ -73,34 +77,23 @@ def make_plan(session: Session) -> SessionPlan:
 def _plan_shown(session: Session, plan: Plan) -> Showable:
     if not plan.rows:
         return Box("not_applicable", "Nothing to plan here: no row of this customer goes this way.")
+    drifted = session.require_case().drifted
+    if drifted:
+        changed = Box("held", "Changed since the approval, which ended with it: look at the rows again (S6)", drifted)
+        return Page(changed, _rows_shown(session, plan))
+    return _rows_shown(session, plan)
+
+
+def _rows_shown(session: Session, plan: Plan) -> Showable:
+    money = PHASES[session.phase].in_money(session.require_case(), plan)
+    shown: list[Showable] = [plan.table, *([money] if money else [])]
     if plan.problems:
-        return Page(plan.table, Box("held", "This plan cannot be approved yet", plan.problems), *plan.notes)
+        return Page(*shown, Box("held", "This plan cannot be approved yet", plan.problems), *plan.notes)
     if not plan.needs_approval:
         return Page(plan.table, "This step changes nothing in either tenant.", *plan.notes)
-    words = _what_it_does(session, plan)
-    return Page(plan.table, Box("note", words, plan.notes, details={"Digest": plan.digest}))
-
-
-def _what_it_does(session: Session, plan: Plan) -> str:
-    """Say in a sentence what is changed in which tenant when this plan is applied."""
     engagement, _, _ = session.opened()
-    target, source = engagement.target.name, plan.case.source
-    if plan.phase == "02_invite":
-        return f"In {target}: a legal statement is filed. It cannot be taken back."
-    if plan.phase == "03_transfer":
-        requests = len(requested_together(plan.rows))
-        rows = sum(row.target_action == REQUEST for row in plan.rows)
-        return (
-            f"In {target}: {counted(requests, 'request')} for {counted(rows, 'subscription')}. In {source}: exactly "
-            "these rows are accepted, as the column says. What is accepted cannot be taken back."
-        )
-    bought = sum(row.target_seats for row in plan.rows)
-    adopted = sum(row.target_action == "adopt" for row in plan.rows)
-    suspended = sum(row.source_action != "none" for row in plan.rows)
-    return (
-        f"In {target}: {bought} seats are bought and {adopted} rows adopted. In {source}: {suspended} rows are "
-        "suspended. Neither can be undone by this tool."
-    )
+    words = consequence(plan, engagement.target.name)
+    return Page(*shown, Box("note", words, plan.notes, details={"Digest": plan.digest}))
 
 
 async def choose(plan: SessionPlan) -> SessionPlan:
@@ -148,7 +141,8 @@ async def approve(plan: SessionPlan) -> SessionDecision:
     frozen = plan.plan
     engagement, journal, _ = session.opened()
     try:
-        approve_automatically(engagement, journal, frozen)
+        if not session.require_case().drifted:  # S6: what changed is looked at first; the next run approves it
+            approve_automatically(engagement, journal, frozen)
         decision = decision_on(engagement, journal, frozen)
         own = frozen.phase == session.phase  # 05_suspend applies the plan of 04_recreate and asks nothing
         if own and not decision.approved and not frozen.problems and someone_is_there():

@@ -1,7 +1,8 @@
 """The typed client for Microsoft Partner Center.
 
-It knows nothing of the runbook. A client is made for one side and can do what that side may do: ``SourceClient`` reads
-suspends and accepts transfers, ``TargetClient`` reads, attests agreements, buys through carts and requests transfers.
+It knows nothing of the runbook. A client is made for one side and can do what that side may do: ``SourceClient`` reads,
+suspends, ends new commerce and accepts transfers, ``TargetClient`` reads, attests agreements, buys through carts and
+requests transfers.
 """
 
 from partner_center.auth import Credentials, Person, SignIn, sign_in_person

@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 from partner_center import errors
+from partner_center.catalogue_reader import CatalogueReader
 from partner_center.error_codes import PARTNER_CENTER
 from partner_center.models import (
     Agreement,
@@ -21,7 +22,7 @@ from partner_center.models import (
     same_id,
 )
 from partner_center.operations import Operation
-from partner_center.tenant_client import TenantClient, field_of, segment
+from partner_center.tenant_client import field_of, segment
 from partner_center.transfers import Transfer, TransferEligibility
 
 CUSTOMER_AGREEMENT = "MicrosoftCustomerAgreement"
@@ -30,7 +31,7 @@ CUSTOMER_AGREEMENT = "MicrosoftCustomerAgreement"
 _ANY_AGREEMENT = {"agreementType": "*"}
 
 
-class PartnerCenterReader(TenantClient):
+class PartnerCenterReader(CatalogueReader):
     """Reads Partner Center as one partner tenant; built from what TenantClient is built from."""
 
     def signed_in_tenant(self) -> str:

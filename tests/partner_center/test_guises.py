@@ -73,7 +73,9 @@ def known(resource: Resource) -> dict[str, Any]:
     return {name: value for name, value in values.items() if not isinstance(value, Resource | tuple)}
 
 
-NEEDED = {"id", "tenantId", "templateId", "agreementType", "url", "isSigned", "items", "mpnId", "orders"}
+NEEDED = {
+    "id", "tenantId", "templateId", "agreementType", "url", "isSigned", "items", "mpnId", "orders", "catalogItemId",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("case", "status", "body"), answered())

@@ -16,7 +16,7 @@ from consolidation.errors import Held, Waiting
 from consolidation.outcomes import Outcome, latest_outcome
 from consolidation.phases.phase import Phase, Progress, kept_text, observe_both_sides, observed
 from consolidation.plan import Plan, PlanRow, frozen_plan, plan_header
-from consolidation.planning import frozen_or_new, hold_for_drift
+from consolidation.planning import changes_before, frozen_or_new, hold_for_drift, waiting_for_approval
 from consolidation.tables import Column, Table, counted
 from consolidation.transfers.matching import Match, claim_found, matches
 from consolidation.transfers.planning import changes_since, transfer_plan, transfer_rows
@@ -59,7 +59,7 @@ class Transfer(Phase):
         """Return the frozen plan of requests and acceptances, with what a person has to pick.
 
         Raises:
-            Held: Drift since the approval, or a request ended without moving its rows.
+            Held: An effect of this customer is open.
             Waiting: The customer has no relationship with the target yet.
         """
         source, target = observed(case)
@@ -91,20 +91,22 @@ class Transfer(Phase):
             AnswerUnknown: A call stayed without answer; the next run settles it first.
         """
         if plan.has_actions:
+            case.journal.leases.take(case.customer)  # before anything is read that an effect will rest on
             reasons = interlocks.ready_for_writes(case.journal)
             reasons += interlocks.approved_as_shown(case, plan, decision)
+            reasons += interlocks.routes_as_planned(case, plan)
             if reasons:
                 raise Held(reasons)
-            case.journal.leases.take(case.customer)
             for line in settle_transfers(case, plan):
                 progress(line)
             nothing_open(case)
             observe_both_sides(case)  # between the look at the rows and the approval, hours may have passed
             source, target = observed(case)
             changes = drift(case.engagement, case.journal, plan, source, target)
-            changes += changes_since(case, plan, source, read_transfers(case))
+            transfers = read_transfers(case)
+            changes += changes_since(case, plan, source, transfers)
             if changes:
-                hold_for_drift(case, plan, changes)
+                hold_for_drift(case, plan, changes, lambda: transfer_plan(case, source, target, transfers))
             carry_out(case, plan, progress)
             observe_both_sides(case)
         if plan.rows:
@@ -145,7 +147,8 @@ class Transfer(Phase):
         withdrawn = {row.details["transfer"] for row in plan.rows if row.target_action == WITHDRAW}
         open_requests = [key for key in withdrawn if stage_of(transfers_of(case)[key]) == "pending"]
         if not decision.approved and (open_requests or len(result.done) < len(seen.standing)):
-            return Outcome(self.name, "held", decision.lacking)
+            changes = changes_before(case.journal, plan)
+            return Outcome(self.name, "held", waiting_for_approval(case, plan, changes))
         if result.held:
             return Outcome(self.name, "held", (*result.held, *result.waiting))
         if result.waiting:
