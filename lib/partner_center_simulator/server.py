@@ -20,7 +20,7 @@ from partner_center_simulator.entra import credentials
 from partner_center_simulator.entra.tokens import Tokens
 from partner_center_simulator.portfolios import portfolio as named_portfolio
 from partner_center_simulator.portfolios.model import Portfolio
-from partner_center_simulator.portfolios.planting import plant
+from partner_center_simulator.portfolios.planting import FORM, plant
 from partner_center_simulator.simulator import Simulator
 from partner_center_simulator.state import State
 
@@ -30,7 +30,7 @@ DEFAULT_SEED = 1
 
 
 class OtherPortfolio(ValueError):
-    """The home folder holds the state of another portfolio than the one asked for."""
+    """The home folder holds the state of another portfolio than the one asked for, or of another version."""
 
 
 class CannotStart(RuntimeError):
@@ -185,6 +185,8 @@ def _plant_if_empty(state: State, portfolio: str | Portfolio | None, customers: 
             planted = named_portfolio(planted or DEFAULT_PORTFOLIO, customers=customers, seed=number)
         plant(state, planted, seed=number, customers=customers)
         return
+    if origin.get("form") != FORM:
+        raise OtherPortfolio("This home was made by another version; choose another home, or remove this one.")
     name = portfolio.name if isinstance(portfolio, Portfolio) else portfolio
     asked = {"portfolio": name, "customers": customers, "seed": seed}
     for name, value in asked.items():

@@ -55,7 +55,8 @@ def test_portfolio_is_data(serve):
         "POST", "portal", {"tenant": FRANCE, "customer": identifier, "subscription": held["id"], "quantity": 9}
     )
     world.control("POST", "reset")
-    assert world.held(FRANCE, identifier) == [held]
+    (again,) = world.held(FRANCE, identifier)
+    assert (again["id"], again["quantity"]) == (held["id"], 7)
 
 
 def test_home_keeps_its_portfolio(tmp_path):
@@ -67,6 +68,14 @@ def test_home_keeps_its_portfolio(tmp_path):
         assert server.state.customer_by_domain("humongous.onmicrosoft.com")
     with pytest.raises(OtherPortfolio):
         Server(tmp_path / "home", portfolio=Portfolio("other", ()))
+
+
+def test_home_of_another_version_is_refused(tmp_path):
+    """State that was kept in another form is not read as if it were of this one."""
+    with Server(tmp_path / "home", portfolio="first") as server, server.state.transaction():
+        server.state.documents.put("origin", "", "", {**server.state.origin, "form": 1})
+    with pytest.raises(OtherPortfolio, match="another version"):
+        Server(tmp_path / "home")
 
 
 def test_holding_says_what_follows_from_nothing_else(serve):

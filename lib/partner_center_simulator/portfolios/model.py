@@ -101,7 +101,8 @@ class Holding:
             the simulation to the last day of its term.
         partner_id: Partner ID of the reseller on record; None in the direct model.
         fields: Members of the resource by name that are as given here, whatever follows from the rest; one that is
-            None is not printed. For what clients must bear: times of an edge, promotions, words that nobody knows.
+            None is not printed (id, offerId, orderId, quantity, status and billingCycle cannot be left out). For what
+            clients must bear: times of an edge, promotions, words that nobody knows.
     """
 
     partner: str
