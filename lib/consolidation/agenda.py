@@ -7,11 +7,16 @@ import threading
 from consolidation.case import Case
 from consolidation.clients import Clients
 from consolidation.engagement import Engagement
+from consolidation.interlocks import is_set_up_only
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import FINISHED, latest_outcome
 from consolidation.phases.azure import something_moved
 from consolidation.population import CaseName
+from consolidation.transfers.reading import has_changed
 from partner_center.models import identity
+
+ROUTED_PHASES = frozenset({"03_transfer", "04_recreate", "06_azure", "07_close"})
+"""Phases that look at the routes of the rows: a choice makes them run again although they had ended."""
 
 
 class Agenda:
@@ -92,10 +97,21 @@ class Agenda:
             return True
         if outcome.outcome in FINISHED:
             planned_anew = phase == "04_recreate" and self.drifted_since(case)
-            return planned_anew or self._by_hand_only(case.chain, phase)
+            return planned_anew or self._by_hand_only(case.chain, phase) or self._rerouted(case, phase)
         if outcome.outcome != "waiting":
             return True
         return self._news(case, phase) or self._has_changed(case, phase)
+
+    def _rerouted(self, case: CaseName, phase: str) -> bool:
+        """Tell whether somebody chose another route since a phase that plans by routes ended.
+
+        A cut-over that has begun is finished first: its plan holds for what was bought, and both tenants are billed.
+        """
+        ended = self._journal.last(case.chain, "outcome", phase=phase)
+        if ended is None or phase not in ROUTED_PHASES or is_set_up_only(self._journal, case):
+            return False
+        chosen = self._journal.entries(case.chain, after=ended.number, kinds={"chosen"})
+        return any("route" in entry.body for entry in chosen)
 
     def _by_hand_only(self, chain: str, phase: str) -> bool:
         """Tell whether a phase was last run by hand: that is provisional, and is run once more to be archived."""
@@ -113,8 +129,11 @@ class Agenda:
         """Ask Partner Center, with as few reads as there are, whether what we wait for has happened."""
         if phase == "02_invite":
             return identity(case.customer) in self._accepted_customers()
+        opened = Case(self._engagement, self._journal, self._clients, case, phase)
+        if phase == "03_transfer":
+            return has_changed(opened)
         if phase == "06_azure":
-            return something_moved(Case(self._engagement, self._journal, self._clients, case, phase))
+            return something_moved(opened)
         return phase != "07_close"
 
     def _accepted_customers(self) -> set[str]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from consolidation.case import Case
+from consolidation.choices import rows_of
 from consolidation.confirmations import confirmation
 from consolidation.inventory import baseline
 from consolidation.journal import Entry
 from consolidation.outcomes import case_outcomes
-from consolidation.plan import PlanRow, subscription_row
+from consolidation.plan import PlanRow
 
 SIGNATURES = (
     "the customer, by somebody who may sign for the company",
@@ -52,7 +53,7 @@ def azure_rows(case: Case) -> tuple[PlanRow, ...]:
     """Return the rows that support moves, from the record of `01_prepare`: afterwards the source shows suspended."""
     record = baseline(case.journal, case.chain)
     source = record[0] if record else case.source_snapshot
-    rows = (subscription_row(item) for item in source.subscriptions) if source else ()
+    rows = rows_of(case.journal, case.chain, source) if source else ()
     return tuple(row for row in rows if row.route == "azure_support")
 
 

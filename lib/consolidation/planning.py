@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from consolidation.approvals import decision_on
 from consolidation.case import Case
+from consolidation.choices import route_chosen_since
 from consolidation.drift import drift
 from consolidation.errors import Held
 from consolidation.inventory import Snapshot
@@ -16,7 +17,13 @@ from consolidation.journal import Journal
 from consolidation.plan import Plan, freeze, frozen_plan
 
 
-def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callable[[], Plan]) -> Plan:
+def frozen_or_new(
+    case: Case,
+    source: Snapshot,
+    target: Snapshot,
+    build: Callable[[], Plan],
+    outdated: Callable[[Plan], tuple[str, ...]] = lambda _plan: (),
+) -> Plan:
     """Return the plan of this phase: the frozen one while it still fits, else a new one.
 
     Args:
@@ -24,6 +31,7 @@ def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callabl
         source: What the source says now.
         target: What the target says now.
         build: Computes a plan from what was just read.
+        outdated: Says what, beside drift, makes the frozen plan one that can no longer be applied.
 
     Where drift ended an approval, `case.drifted` says what changed: the new plan is shown with it, and nothing approves
     it by itself in this execution.
@@ -35,8 +43,8 @@ def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callabl
     if frozen is not None:
         if case.journal.open_intentions(case.chain):
             return frozen
-        changes = drift(case.engagement, case.journal, frozen, source, target)
-        if not changes and not frozen.problems:
+        changes = (*drift(case.engagement, case.journal, frozen, source, target), *outdated(frozen))
+        if not changes and not frozen.problems and not route_chosen_since(case.journal, frozen):
             return frozen
         if changes and decision_on(case.engagement, case.journal, frozen).by:
             record_drift(case, frozen, changes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from consolidation.billing import Overlap, overlap_so_far
+from consolidation.billing.overlap import Overlap, overlap_so_far
 from consolidation.engagement import Engagement
 from consolidation.interlocks import is_set_up_only
 from consolidation.inventory import ACTIVE, baseline
@@ -16,6 +16,7 @@ from consolidation.journal import Journal
 from consolidation.outcomes import CASE_PHASES, FINISHED, Outcome, case_outcomes
 from consolidation.population import CaseName, recorded_population
 from consolidation.tables import Column, Table
+from consolidation.transfers.record import transferred_rows
 
 SIGNS = {"done": "✓", "waiting": "…", "held": "!", "failed": "✗", "not_applicable": "–", None: "·"}
 """One sign for each outcome, so that a table of cases fits on a page; None has never run."""
@@ -37,7 +38,8 @@ class CaseStatus:
         overlap: What both tenants bill so far, for a case that stands in the target and is not suspended in the source
             (S13); None for any other.
         seats: Active seats in the source when it was prepared.
-        seats_moved: Those of them whose own target subscription stands and whose source row is suspended.
+        seats_moved: Those of them whose own target subscription stands and whose source row is suspended, or which
+            were transferred.
     """
 
     case: CaseName
@@ -223,8 +225,10 @@ def _seats(journal: Journal, case: CaseName, outcomes: Mapping[str, Outcome]) ->
         return 0, 0
     active = {key: item.quantity or 0 for key, item in record[0].by_id().items() if item.status.casefold() == ACTIVE}
     suspended = outcomes.get("05_suspend")
-    claimed = journal.claims(case.chain) if suspended and suspended.outcome == "done" else {}
-    return sum(active.values()), sum(seats for key, seats in active.items() if key in claimed)
+    moved = set(transferred_rows(journal, case.chain))
+    if suspended and suspended.outcome == "done":
+        moved |= journal.claims(case.chain).keys()
+    return sum(active.values()), sum(seats for key, seats in active.items() if key in moved)
 
 
 def _row(status: CaseStatus) -> dict[str, object]:

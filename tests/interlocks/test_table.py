@@ -15,7 +15,9 @@ CALLED_FROM = {
     "approved_as_shown": {"phases/invite.py", "phases/recreate.py", "phases/suspend.py"},
     "cut_over_may_start": {"phases/recreate.py"},
     "cart_as_approved": {"buying.py"},
+    "routes_as_planned": {"phases/recreate.py", "phases/transfer.py"},
     "suspension_is_safe": {"suspension.py"},
+    "transfer_may_be_accepted": {"transfers/sending.py"},
 }
 
 

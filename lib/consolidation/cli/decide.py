@@ -1,10 +1,11 @@
-"""`consolidate approve` and `consolidate confirm`: the same records that the widgets write."""
+"""`consolidate approve`, `choose` and `confirm`: the same records that the widgets write."""
 
 from __future__ import annotations
 
 import click
 
 from consolidation.approvals import decision_on, record_decision
+from consolidation.choices import check_route, record_route, rows_to_choose_for
 from consolidation.cli.walk import check_phases
 from consolidation.confirmations import STEPS, record_confirmation
 from consolidation.engagement import Engagement, load_engagement
@@ -14,6 +15,7 @@ from consolidation.people import approvals_need_people, identify_person
 from consolidation.plan import frozen_plan
 from consolidation.population import CaseName, find_case, recorded_population
 from consolidation.session import open_whole_journal
+from partner_center.models import identity
 
 
 @click.command()
@@ -56,6 +58,32 @@ def approve(
     click.echo(f"{'Rejected' if reject else 'Approved'} by {person.user_name}: plan {plan.digest} of {case.company}.")
     for sentence in decision.lacking:
         click.echo(sentence)
+
+
+@click.command()
+@click.argument("engagement")
+@click.option("--customer", required=True, help="Tenant id or domain.")
+@click.option("--source", default="", help="Source tenant; needed when several hold the customer.")
+@click.option("--subscription", required=True, help="Id of the subscription in the source, as the plan names it.")
+@click.option("--route", required=True, help="Which way it goes; what is allowed is named when it is refused.")
+@click.option("--reason", required=True, help="Why; it stands in the plan that is approved.")
+def choose(engagement: str, customer: str, source: str, subscription: str, route: str, reason: str) -> None:
+    """Choose another route for one subscription, of those that are allowed for it."""
+    loaded = load_engagement(engagement)
+    journal = open_whole_journal(loaded)
+    case = _case(journal, customer, source)
+    rows = {row.subscription: row for row in rows_to_choose_for(journal, case)}
+    row = rows.get(identity(subscription))
+    if row is None:
+        raise EngagementError(
+            [f"{case.company} has no subscription {subscription} in {case.source}."],
+            next_step="Take the id from the plan of 01_prepare or 04_recreate.",
+        )
+    check_route(journal, case, row, route, reason)  # before anybody has to sign in
+    person = identify_person(loaded, lambda message: click.echo(message, err=True))
+    record_route(journal, case, row, route, reason=reason, by=person.user_name, how="command line", phase=None)
+    click.echo(f"Chosen by {person.user_name}: {row.product} of {case.company} goes {route}, not {row.route}.")
+    click.echo("The next run makes the plan anew; where its digest changed, it has to be approved again.")
 
 
 @click.command()

@@ -62,6 +62,7 @@ def watch(context: click.Context, engagement: str) -> None:
 )
 def export(engagement: str, folder: Path | None) -> None:
     """Write the workbook of all cases, the customer list, and the texts for Microsoft's Azure support."""
+    from consolidation.choices import chosen_routes
     from consolidation.desk import azure_dossiers
     from consolidation.phases.connect import population_table
     from consolidation.workbooks import engagement_sheets
@@ -76,7 +77,12 @@ def export(engagement: str, folder: Path | None) -> None:
     now = datetime.now(UTC)
     cases = recorded_population(journal)
     recorded = [(case, record) for case in cases if (record := baseline(journal, case.chain))]
-    sheets = engagement_sheets(read_portfolio_of(loaded, journal), recorded, lambda case: journal.claims(case.chain))
+    sheets = engagement_sheets(
+        read_portfolio_of(loaded, journal),
+        recorded,
+        lambda case: journal.claims(case.chain),
+        lambda case: chosen_routes(journal, case.chain),
+    )
     written = [to / "cases.xlsx", write_csv(to / "customers.csv", population_table(cases))]
     written[0].write_bytes(
         workbook_bytes(sheets, title=f"Consolidation {loaded.name}", subject="All cases", created=now)

@@ -125,7 +125,7 @@ def run_engagement(
 
 
 def plan_cases(engagement: Engagement, chosen: Callable[[CaseName], bool]) -> Portfolio:
-    """Write the plan of the cut-over of every case that can be planned into the journal, and nothing else.
+    """Write the plans of transfer and cut-over of every case that can be planned into the journal, and nothing else.
 
     Raises:
         EngagementError: The customers are not listed yet.
@@ -140,12 +140,13 @@ def plan_cases(engagement: Engagement, chosen: Callable[[CaseName], bool]) -> Po
     for case in population:
         if not chosen(case):
             continue
-        session = open_case(str(engagement.path), case.customer, case.source, "04_recreate")
-        observe(session)
-        plan = make_plan(session)
-        stopped = f": {session.trouble}" if session.trouble else ""
-        digest = plan.plan.digest if plan.plan else "no plan"
-        click.echo(f"{case.company} ({case.source}): {digest}{stopped}", err=True)
+        for phase in ("03_transfer", "04_recreate"):
+            session = open_case(str(engagement.path), case.customer, case.source, phase)
+            observe(session)
+            plan = make_plan(session)
+            stopped = f": {session.trouble}" if session.trouble else ""
+            digest = plan.plan.digest if plan.plan and plan.plan.rows else "no plan"
+            click.echo(f"{case.company} ({case.source}), {phase}: {digest}{stopped}", err=True)
     return read_portfolio_of(engagement, journal)
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from consolidation import interlocks
 from consolidation.approvals import Decision
-from consolidation.billing import overlap
+from consolidation.billing.overlap import overlap
 from consolidation.case import Case
 from consolidation.display import Box, Showable
 from consolidation.drift import drift

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from consolidation.inventory import Snapshot
+from consolidation.inventory import ACTIVE, Snapshot
 from consolidation.journal import Entry, Journal
 from consolidation.plan import Plan, PlanRow, frozen_plan
 from consolidation.population import CaseName
@@ -20,7 +20,7 @@ from consolidation.tables import counted
 
 
 @dataclass(frozen=True)
-class BilledTwice:
+class OverlapDays:
     """One row of a case that stands in the target.
 
     Attributes:
@@ -44,7 +44,7 @@ class Overlap:
         rows: Every row that stands in the target and is, or will be, suspended in the source.
     """
 
-    rows: tuple[BilledTwice, ...] = ()
+    rows: tuple[OverlapDays, ...] = ()
 
     @property
     def days(self) -> int:
@@ -129,7 +129,7 @@ def _overlap(journal: Journal, case: CaseName, target: Snapshot | None, today: d
     for row in plan.rows:
         if row.subscription in set_up and (row.source_action != "none" or row.subscription in suspended):
             first, end = set_up[row.subscription], suspended.get(row.subscription)
-            rows.append(BilledTwice(row, first, end, max(((end or today) - first).days, 0)))
+            rows.append(OverlapDays(row, first, end, max(((end or today) - first).days, 0)))
     return Overlap(tuple(rows))
 
 
@@ -150,8 +150,8 @@ def _set_up_days(journal: Journal, case: CaseName, target: Snapshot | None) -> d
 
 
 def _suspension_days(journal: Journal, case: CaseName, plan: Plan) -> dict[str, date]:
-    """Return source row -> day on which Partner Center answered its suspension, or on which it was first read back."""
-    days: dict[str, date] = {}
+    """Return source row -> day on which Partner Center answered its suspension, else on which it was first read so."""
+    days = _seen_suspended(journal, case.chain)
     entries = journal.entries(case.chain, kinds={"done"}, phase="05_suspend")
     for entry in entries:
         answered: Mapping[str, Any] = entry.body
@@ -159,6 +159,22 @@ def _suspension_days(journal: Journal, case: CaseName, plan: Plan) -> dict[str, 
             days |= dict.fromkeys(answered["rows"], datetime.fromisoformat(answered["answered_at"]).date())
     # An add-on that went with its base has the base's day.
     return days | {row.subscription: days[row.parent] for row in plan.rows if row.parent in days}
+
+
+def _seen_suspended(journal: Journal, chain: str) -> dict[str, date]:
+    """Return source row -> the day on which what is not active any more was first read so: somebody did it by hand."""
+    seen: dict[str, date] = {}
+    settled: set[str] = set()
+    for entry in reversed(journal.entries(chain, kinds={"observed"})):
+        if "source" not in entry.body:
+            continue
+        snapshot = Snapshot.from_body(entry.body["source"])
+        for identifier, item in snapshot.by_id().items():
+            if item.status.casefold() == ACTIVE:
+                settled.add(identifier)  # what was read before it was active is another story
+            elif identifier not in settled:
+                seen[identifier] = snapshot.read_at.date()
+    return seen
 
 
 def _now(journal: Journal, chain: str) -> datetime:
