@@ -21,7 +21,7 @@ from consolidation.cli.show import exit_code, show_portfolio
 from consolidation.engagement import Engagement, find_engagement_file, load_engagement
 from consolidation.errors import ConsolidationError
 from consolidation.outcomes import engagement_outcomes
-from consolidation.session import open_journal
+from consolidation.session import open_journal, open_whole_journal
 from consolidation.stopping import Stop
 
 SIMULATOR = "partner_center_simulator"
@@ -52,6 +52,7 @@ def demo(context: click.Context, workers: int) -> None:
     stop = Stop()
     with running_simulator(home, _port(path)):
         engagement = load_engagement(path)
+        open_whole_journal(engagement)
         portfolio = run_engagement(engagement, lambda _case: True, stop, workers=workers)
         for _ in range(ROUNDS):
             if stop.asked or not _people_act(engagement, home):

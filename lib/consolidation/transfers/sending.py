@@ -85,7 +85,7 @@ def _not_yet(case: Case, rows: Sequence[PlanRow]) -> bool:
 
 def _require_tenant_and_lease(case: Case, *, source: bool = False) -> None:
     case.clients.require_tenant(case.source if source else case.target)
-    case.journal.leases.take(case.customer)
+    case.journal.leases.renew(case.customer)
 
 
 def _standing_of(case: Case, rows: Sequence[PlanRow]) -> dict[str, tuple[str, Transfer | None]]:
