@@ -12,7 +12,7 @@ from consolidation.drift import bought_by_others, suspended_by_us
 from consolidation.inventory import Snapshot, baseline, bases_before_addons
 from consolidation.limits import tenant_limit, with_offer_limits
 from consolidation.plan import Plan, PlanRow, frozen_plan, money_text, plan_header, subscription_row
-from partner_center.errors import Refused
+from partner_center.errors import Forbidden, NotFound
 from partner_center.models import Subscription, identity, same_id
 
 
@@ -155,8 +155,9 @@ def _order_prices(case: Case, order_id: str) -> dict[tuple[str, str], str]:
     """Return (order, offer) -> unit price and currency of one source order; empty when it shows no prices."""
     try:
         order = case.source.order(case.customer, order_id, include_price=True)
-    except Refused:
-        # An order that this tenant may not read leaves the price unknown, and the plan says "unknown".
+    except (Forbidden, NotFound):
+        # An order that this tenant may not read leaves the price unknown, and the plan says "unknown". Anything else
+        # says nothing of the order: a plan without its ceiling would be approved without S14.
         return {}
     prices: dict[tuple[str, str], str] = {}
     for line in order.lines:
