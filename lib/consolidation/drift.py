@@ -59,9 +59,7 @@ def suspended_by_us(journal: Journal, plan: Plan) -> set[str]:
     """
     entries = journal.entries(plan.case.chain, kinds={"intended", "refused"}, phase="05_suspend")
     # These changed nothing; a refused repeat says nothing of the first time, whose answer was lost.
-    refused = {
-        entry.body["intended"] for entry in entries if entry.kind == "refused" and not entry.body.get("repeat")
-    }
+    refused = {entry.body["intended"] for entry in entries if entry.kind == "refused" and not entry.body.get("repeat")}
     sent: set[str] = set()
     for entry in entries:
         if entry.kind == "intended" and entry.number not in refused:

@@ -55,7 +55,9 @@ def read_ending(stage: Stage) -> Ending:
         return Ending(
             tenants=_tenants(state, names),
             effects=_effects(writes, names),
-            outcomes={chain: {phase: one.outcome for phase, one in outcomes_of(journal, chain).items()} for chain in chains},
+            outcomes={
+                chain: {phase: one.outcome for phase, one in outcomes_of(journal, chain).items()} for chain in chains
+            },
             plans=frozenset(str(entry.body["plan"]) for entry in intended if "plan" in entry.body),
             claims={names.get(source, source): names.get(target, target) for source, target in claims.items()},
             faults=(
@@ -71,7 +73,12 @@ def doubled(reference: Ending, ending: Ending) -> Counter[Effect]:
     return ending.effects - reference.effects
 
 
-def lost(reference: Ending, ending: Ending) -> Counter[Effect]:
+def orders_doubled(reference: Ending, ending: Ending) -> int:
+    """Return how many subscriptions were ordered more often than without a fault."""
+    return sum(count for (_, what, _), count in doubled(reference, ending).items() if what == "ordered")
+
+
+def effects_lost(reference: Ending, ending: Ending) -> Counter[Effect]:
     """Return what was done without a fault and not now."""
     return reference.effects - ending.effects
 
@@ -80,7 +87,7 @@ def differences(reference: Ending, ending: Ending) -> list[str]:
     """Return what differs from the end without a fault, and what must never be, one sentence each."""
     found = list(ending.faults)
     found += [f"Done twice: {' '.join(effect)}." for effect in doubled(reference, ending)]
-    found += [f"Lost: {' '.join(effect)}." for effect in lost(reference, ending)]
+    found += [f"Lost: {' '.join(effect)}." for effect in effects_lost(reference, ending)]
     for name in ("tenants", "outcomes", "claims"):
         found += [f"{name}{where}" for where in _differing(getattr(reference, name), getattr(ending, name))]
     if reference.plans != ending.plans:

@@ -58,6 +58,16 @@ FAULTS = (
 )
 
 
+UNANSWERED = (Fault("answer-lost", "line"), Fault("killed-after"), Fault("killed-before"))
+"""After these a run does not know whether its write took effect, and the next one settles it."""
+
+AT_THE_REPEAT = (
+    *(Fault(kind, "call") for kind in ("refused", *SIMULATED)),
+    *(Fault(kind) for kind in ("killed-before", "killed-after", "lease-lost")),
+)
+"""What strikes the next run when it sends an unanswered write once more."""
+
+
 def named(name: str) -> Fault:
     """Return the fault of a name."""
     kind, _, extent = name.partition(".")
@@ -65,8 +75,14 @@ def named(name: str) -> Fault:
 
 
 def applies(fault: Fault, method: str, path: str) -> bool:
-    """Tell whether a fault can strike a call: what needs no token at all cannot meet an expired one."""
-    return not (fault.kind == "token-expired" and method == "GET" and not path.startswith(API))
+    """Tell whether a fault can strike a call.
+
+    What needs no token at all cannot meet an expired one, and a read has no effect that a lasting error could come
+    after: that is the error before it once more.
+    """
+    if fault.kind == "token-expired" and not path.startswith(API):
+        return method != "GET"
+    return not (fault.kind == "error-after" and fault.extent != "once" and method == "GET")
 
 
 def rules(fault: Fault, method: str, path: str) -> list[dict[str, Any]]:

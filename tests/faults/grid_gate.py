@@ -24,6 +24,8 @@ from consolidation.journal.database import database_url
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CONTROL = "/simulator/"
 NOBODY_LISTENS = 1
+ANY = 0
+"""In place of the number of a call: the first one of its step with this method and path."""
 OTHER_RUNNER = "another-runner"
 ORDERS = "FAULT_GRID_ORDERS"
 
@@ -95,6 +97,7 @@ class Gate:
         self._tell = tell
         self._step = ""
         self._number = 0
+        self._struck = False
         self._refused: Callable[[httpx.Request], bool] = lambda _request: False
 
     def begin(self, step: str) -> None:
@@ -119,13 +122,20 @@ class Gate:
         template = GUID.sub("{id}", request.url.path)
         call = Called(self._step, self._number, request.method, template)
         self.calls.append(call)
-        wanted = self._orders.call
-        if wanted is not None and (wanted.step, wanted.number) == (call.step, call.number):
+        if not self._struck and self._is_wanted(call):
+            self._struck = True
             self._tell(call)
             return self._strike(request, send)
         if self._refused(request):
             return _refuse(request, send)
         return send()
+
+    def _is_wanted(self, call: Called) -> bool:
+        wanted = self._orders.call
+        if wanted is None or wanted.step != call.step:
+            return False
+        same = (wanted.method, wanted.path) == (call.method, call.path)
+        return same if wanted.number == ANY else wanted.number == call.number
 
     def _strike(self, request: httpx.Request, send: Callable[[], httpx.Response]) -> httpx.Response:
         kind = self._fault.kind

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from database_server import DatabaseServer
-from faults.grid_ending import Ending, differences, doubled, lost, read_ending
-from faults.grid_faults import API, DATABASE_GONE, FAULTS, Fault, applies
-from faults.grid_gate import Called, Orders
+from faults.grid_ending import Ending, differences, effects_lost, orders_doubled, read_ending
+from faults.grid_faults import API, AT_THE_REPEAT, DATABASE_GONE, FAULTS, UNANSWERED, Fault, applies
+from faults.grid_gate import ANY, Called, Orders
 from faults.grid_scenarios import SCENARIOS, Scenario
 from faults.grid_stage import Stage
 from faults.grid_walk import Cells, Papermill, Walked, Walker
@@ -26,11 +26,20 @@ MOST_ROOM = 40_000
 
 @dataclass(frozen=True)
 class Point:
-    """One call of a scenario and the fault that strikes it."""
+    """One call of a scenario and the fault that strikes it.
+
+    Attributes:
+        scenario: Its name.
+        call: The call that is struck.
+        fault: What strikes it.
+        then: What strikes the same call of the next run, for a write that stayed without answer.
+        papermill: Whether the notebooks run through papermill.
+    """
 
     scenario: str
     call: Called
     fault: Fault
+    then: Fault | None = None
     papermill: bool = False
 
     @property
@@ -38,7 +47,8 @@ class Point:
         """Names the point; `python -m faults.grid --only ID` runs it alone."""
         step = self.call.step.replace(" ", "_")
         way = "/papermill" if self.papermill else ""
-        return f"{self.scenario}/{step}/{self.call.number}/{self.fault.name}{way}"
+        then = f"+{self.then.name}" if self.then else ""
+        return f"{self.scenario}/{step}/{self.call.number}/{self.fault.name}{then}{way}"
 
     @property
     def on_database(self) -> bool:
@@ -79,11 +89,15 @@ class Reference:
 def all_points(scenario: Scenario, reference: Reference) -> Iterator[Point]:
     """Return every call of the scenario with every fault that can strike it."""
     struck = {step.name for step in scenario.steps if step.struck}
+    with_customer = {step.name for step in scenario.steps if step.customer}
     for call in reference.calls:
         if call.step in struck:
-            for fault in FAULTS:
-                if applies(fault, call.method, call.path):
-                    yield Point(scenario.name, call, fault)
+            faults = [fault for fault in FAULTS if applies(fault, call.method, call.path)]
+            # The engagement's own notebooks work on no customer whose lease could be lost.
+            faults = [fault for fault in faults if fault.kind != "lease-lost" or call.step in with_customer]
+            yield from (Point(scenario.name, call, fault) for fault in faults)
+            if is_write(call):
+                yield from (Point(scenario.name, call, one, then) for one in UNANSWERED for then in AT_THE_REPEAT)
 
 
 def database_points(scenario: Scenario, reference: Reference, steps: Sequence[str]) -> Iterator[Point]:
@@ -93,9 +107,9 @@ def database_points(scenario: Scenario, reference: Reference, steps: Sequence[st
             yield from (Point(scenario.name, call, Fault(kind)) for kind in DATABASE_GONE)
 
 
-def is_write(point: Point) -> bool:
-    """Tell whether a point strikes a call that writes to a tenant: a checkout, a suspension, an attestation."""
-    return point.call.method != "GET" and point.call.path.startswith(API)
+def is_write(call: Called) -> bool:
+    """Tell whether a call writes to a tenant: a checkout, a suspension, an attestation."""
+    return call.method != "GET" and call.path.startswith(API)
 
 
 class Laboratory:
@@ -133,21 +147,24 @@ class Laboratory:
         while walked.reached < len(self._scenario.steps) and reruns < MOST_ROUNDS:
             reruns += 1
             self._stage.end_fault()
-            walked = self._walk(walker, walked.reached, self._quiet(), f"run-again-{reruns}")
+            orders = self._next_orders(point) if point.then and reruns == 1 else self._quiet()
+            walked = self._walk(walker, walked.reached, orders, f"run-again-{reruns}")
             if walked.trouble:
                 failures.append(walked.trouble)
         self._stage.end_fault()
         if walked.reached < len(self._scenario.steps):
             step = self._scenario.steps[walked.reached]
-            failures.append(f"After {reruns} more runs {step.name} is {walked.outcomes.get(walked.reached, 'unknown')}.")
+            failures.append(
+                f"After {reruns} more runs {step.name} is {walked.outcomes.get(walked.reached, 'unknown')}."
+            )
         ending = read_ending(self._stage)
         failures += differences(self.reference.ending, ending)
         return Result(
             point,
             tuple(failures),
             reruns,
-            sum(count for (_, what, _), count in doubled(self.reference.ending, ending).items() if what == "ordered"),
-            lost(self.reference.ending, ending).total(),
+            orders_doubled(self.reference.ending, ending),
+            effects_lost(self.reference.ending, ending).total(),
             time.monotonic() - began,
         )
 
@@ -181,11 +198,17 @@ class Laboratory:
     def _orders(self, point: Point) -> Orders:
         # Where on a full disk a write stops depends on the point alone, so that it can be run again.
         room = zlib.crc32(point.id.encode()) % MOST_ROOM
-        customer = self._stage.world.case(self._scenario.customer).customer if point.call.step != "00_connect" else ""
+        lost = "lease-lost" in {point.fault.kind, point.then.kind if point.then else ""}
+        customer = self._stage.world.case(self._scenario.customer).customer if lost else ""
         orders = replace(self._quiet(), customer=customer, call=point.call, fault=point.fault.name, room=room)
         if self._database is None:
             return orders
         return replace(orders, stop_database=self._database.stopping, user=self._database.user or "")
+
+    def _next_orders(self, point: Point) -> Orders:
+        """Return orders to strike the same call once more, whichever of the next run it is."""
+        call = replace(point.call, number=ANY)
+        return replace(self._orders(point), call=call, fault=point.then.name if point.then else "")
 
     def _after_the_strike(self, point: Point, walked: Walked) -> Iterator[str]:
         """Look at the run that was struck, before anything is run again."""
@@ -201,7 +224,7 @@ class Laboratory:
     def _wrote_on(self, point: Point) -> Iterator[str]:
         """S3: a runner that lost its lease stops before its next effect; the call under way is its last."""
         until = self.reference.calls[: self.reference.calls.index(point.call) + 1]
-        may = Counter(call.method for call in until if call.method != "GET" and call.path.startswith(API))
+        may = Counter(call.method for call in until if is_write(call))
         written = Counter(one["method"] for one in self._stage.control("GET", "writes") if one["actor"] == "api")
         if written - may:
             yield f"After the lease was lost it still sent {dict(written - may)}."

@@ -22,7 +22,7 @@ def summary(results: Sequence[Result], *, seed: int, seconds: float) -> dict[str
         "seconds": round(seconds),
         "scenarios": sorted({result.point.scenario for result in results}),
         "reruns": {str(reruns): count for reruns, count in sorted(Counter(one.reruns for one in results).items())},
-        "by_fault": _counted(results, lambda one: f"{one.point.scenario} {one.point.fault.name}"),
+        "by_fault": _counted(results, lambda one: f"{one.point.scenario} {one.point.id.split('/')[3]}"),
         "by_step": _counted(results, lambda one: f"{one.point.scenario} {one.point.call.step}"),
         "by_papermill": sum(result.point.papermill for result in results),
         "failed": [

@@ -64,8 +64,8 @@ class Scenario:
 
 def answer_mails(world: World) -> None:
     """Let customers that have mail open its link and accept, and Microsoft's support read the Azure texts."""
-    for act in play_the_people(world.engagement.archive_folder, world.server.home):
-        print(act.sentence)
+    acts = list(play_the_people(world.engagement.archive_folder, world.server.home))
+    assert any(act.acted for act in acts), f"nobody acted: {[act.sentence for act in acts]}"
 
 
 def pass_time(seconds: float) -> Callable[[World], None]:

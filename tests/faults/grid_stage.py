@@ -1,4 +1,4 @@
-"""Where a case is walked: a simulator in a process of its own and one engagement, put back to an earlier moment at will.
+"""Where a case is walked: a simulator in its own process and one engagement, put back to an earlier moment at will.
 
 Everything lies in one folder that is copied and put back; the address stays the same, for a journal belongs to it.
 """
@@ -127,7 +127,7 @@ class Stage:
 
     def _serve(self) -> None:
         ours, theirs = FORK.Pipe()
-        arguments = (self.home, self.scenario.portfolio, self._port, theirs)
+        arguments = (self.home, self.scenario.portfolio, self._port, theirs, ours)
         self._process = FORK.Process(target=_serve, args=arguments, name="simulator", daemon=True)
         self._process.start()
         theirs.close()
@@ -141,10 +141,11 @@ class Stage:
         self._connection.close()
 
 
-def _serve(home: Path, portfolio: str, port: int, stage: Connection) -> None:
+def _serve(home: Path, portfolio: str, port: int, stage: Connection, other_end: Connection) -> None:
     """Be the simulator until whoever started it is gone."""
     from partner_center_simulator.server import Server
 
+    other_end.close()  # a fork inherits it, and would wait for itself
     with Server(home, portfolio=portfolio, port=port):
         stage.send("up")
         stage.poll(None)

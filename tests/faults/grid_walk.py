@@ -165,7 +165,7 @@ class Papermill:
 
     def __init__(self) -> None:
         self._ours, theirs = FORK.Pipe()
-        self._process = FORK.Process(target=_serve_papermill, args=(theirs,), name="papermill")
+        self._process = FORK.Process(target=_serve_papermill, args=(theirs, self._ours), name="papermill")
         self._process.start()
         theirs.close()
 
@@ -180,14 +180,17 @@ class Papermill:
 
     def close(self) -> None:
         """End the process."""
-        self._ours.close()
+        if self._process.is_alive():
+            self._ours.send(None)
         self._process.join()
+        self._ours.close()
 
 
-def _serve_papermill(watcher: Connection) -> None:
+def _serve_papermill(watcher: Connection, other_end: Connection) -> None:
     """Be the process that runs papermill, until nobody asks any more."""
     from faults.grid_scenarios import SCENARIOS
 
+    other_end.close()  # a fork inherits it, and would wait for itself
     with tempfile.TemporaryDirectory(prefix="grid-kernels-") as folder, suppress(EOFError):
         os.environ["IPYTHONDIR"] = folder
         startup = Path(folder) / "profile_default" / "startup"
@@ -200,8 +203,8 @@ def _serve_papermill(watcher: Connection) -> None:
         )
         (startup / "00-gate.py").write_text("\n".join(lines), encoding="utf-8")
         told = Path(folder) / "struck.json"
-        while True:
-            world, name, start, expected, orders, runner = watcher.recv()
+        while (asked := watcher.recv()) is not None:
+            world, name, start, expected, orders, runner = asked
             os.environ[VARIABLE] = runner
             watcher.send(_walk_papermill(world, SCENARIOS[name], start, expected, orders, told))
 

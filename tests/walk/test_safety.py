@@ -149,7 +149,7 @@ def test_a_refused_repeat_of_a_lost_checkout_is_never_followed_by_a_second_cart(
 
 
 def test_a_price_that_could_not_be_read_is_not_an_unknown_price(world: World) -> None:
-    """S14: when the read of a source order fails for another reason than its absence, no plan without ceiling is made."""
+    """S14: when a source order cannot be read for want of a token, no plan without its price ceiling is made."""
     world.ready_to_move(FABRIKAM)
     world.faults({"method": "GET", "path": "/orders/", "kind": "token_expired", "times": 0})
     world.run("04_recreate", FABRIKAM)

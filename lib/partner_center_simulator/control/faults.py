@@ -197,7 +197,9 @@ def _rule(value: Json) -> Rule:
     if rule.body not in THROTTLE_BODIES:
         raise BadRule(f"body is one of {', '.join(THROTTLE_BODIES)}")
     if rule.at not in PLACES or (rule.at == "sign_in" and rule.kind not in AT_SIGN_IN):
-        raise BadRule(f"at is one of {', '.join(PLACES)}, and the sign-in service knows {', '.join(sorted(AT_SIGN_IN))}")
+        raise BadRule(
+            f"at is one of {', '.join(PLACES)}, and the sign-in service knows {', '.join(sorted(AT_SIGN_IN))}"
+        )
     if rule.kind == "mfa_required" and rule.at != "sign_in":
         raise BadRule("mfa_required strikes the sign-in service alone")
     if rule.nth < 1 or rule.times < 0 or rule.seconds < 0 or rule.retry_after < 0:
