@@ -32,6 +32,9 @@ from consolidation.runner import operating_system_user
 from consolidation.sealing import seal_archive
 from partner_center.models import identity
 
+ROUTED_PHASES = frozenset({"03_transfer", "04_recreate", "06_azure", "07_close"})
+"""Phases that look at the routes of the rows: a choice makes them run again although they had ended."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -182,10 +185,21 @@ class Batch:
         if outcome is None or phase in self._options.phases:
             return True
         if outcome.outcome in FINISHED:
-            return self._by_hand_only(case.chain, phase)
+            return self._by_hand_only(case.chain, phase) or self._rerouted(case, phase)
         if outcome.outcome != "waiting":
             return True
         return self._news(case, phase) or self._has_changed(case, phase)
+
+    def _rerouted(self, case: CaseName, phase: str) -> bool:
+        """Tell whether somebody chose another route since a phase that plans by routes ended.
+
+        A cut-over that has begun is finished first: its plan holds for what was bought, and both tenants are billed.
+        """
+        ended = self._journal.last(case.chain, "outcome", phase=phase)
+        if ended is None or phase not in ROUTED_PHASES or is_set_up_only(self._journal, case):
+            return False
+        chosen = self._journal.entries(case.chain, after=ended.number, kinds={"chosen"})
+        return any("route" in entry.body for entry in chosen)
 
     def _by_hand_only(self, chain: str, phase: str) -> bool:
         """Tell whether a phase was last run by hand: that is provisional, and is run once more to be archived."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from consolidation.engagement import Engagement
-from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot
+from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot, product_name
 from consolidation.journal import Journal
-from consolidation.plan import Plan, PlanRow, plan_header, subscription_row
+from consolidation.plan import Plan, PlanRow, plan_header
+from consolidation.routes import BY_HAND
+from consolidation.rows import observed_row
 from partner_center.models import Subscription, identity
 
 _COMPARED = {
@@ -41,10 +43,10 @@ def drift(engagement: Engagement, journal: Journal, plan: Plan, source: Snapshot
     for identifier, row in planned.items():
         if identifier in now:
             changes += _changed_fields(row, now[identifier], explained=identifier in suspended)
-        else:
+        elif row.route not in BY_HAND:
             changes.append(f"{row.product} ({identifier}) is no longer in the source's list.")
     changes += [
-        f"{subscription_row(item).product} ({identifier}) is new in the source."
+        f"{product_name(item)} ({identifier}) is new in the source."
         for identifier, item in now.items()
         if identifier not in planned
     ]
@@ -69,12 +71,14 @@ def suspended_by_us(journal: Journal, plan: Plan) -> set[str]:
 
 def _changed_fields(row: PlanRow, subscription: Subscription, *, explained: bool) -> list[str]:
     """Compare a planned row with what the source says now; our own suspension explains status and auto-renew."""
-    live = subscription_row(subscription)
+    live = observed_row(subscription)
     changes = []
     for name, words in _COMPARED.items():
         before, after = getattr(row, name), getattr(live, name)
         if before == after or str(before).casefold() == str(after).casefold():
             continue  # Microsoft prints the same id in upper and in lower case
+        if row.route in BY_HAND and name in {"status", "auto_renew"}:
+            continue  # a person ends it in the portal, as the plan says
         if explained and (name == "auto_renew" or (name == "status" and after.casefold() == SUSPENDED)):
             continue
         changes.append(f"{row.product}: {words} was {before!r} when planned, is {after!r} now.")
@@ -90,7 +94,7 @@ def _new_in_target(journal: Journal, plan: Plan, target: Snapshot) -> Iterable[s
     # Claims of every case count: two sources of one customer buy in the same target.
     known = {*plan.target_seen, *journal.claimed(item.id for item in target.subscriptions)}
     return [
-        f"{subscription_row(item).product} with {item.quantity} seats ({item.id}) appeared in the target."
+        f"{product_name(item)} with {item.quantity} seats ({item.id}) appeared in the target."
         for item in bought_by_others(journal, plan.case.customer, target)
         if identity(item.offer_id or "") in wanted and identity(item.id) not in known
     ]

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from consolidation.contradictions import contradictions, nearest
 from consolidation.errors import EngagementError
+from consolidation.price_lists import PriceList, read_price_list
 from consolidation.strict_yaml import read_keys
 from consolidation.wave_lists import ListedCustomer, read_wave_list
 from partner_center import CLOUDS, Cloud, Credentials
@@ -121,6 +122,11 @@ class Engagement(_Part):
     def listed_customers(self) -> tuple[ListedCustomer, ...] | None:
         """The engagement's customer list, or None for all customers of the sources."""
         return None if self.customers == "all" else read_wave_list(self.folder / self.customers)
+
+    @cached_property
+    def price_list(self) -> PriceList | None:
+        """The engagement's `prices`, or None when it names no file."""
+        return read_price_list(self.folder / self.prices) if self.prices else None
 
     @property
     def archive_folder(self) -> Path:

@@ -4,6 +4,7 @@
 |---|---|
 | M3, S15 | `ready_for_writes` |
 | S6, S12 | `approved_as_shown` |
+| S6 | `routes_as_planned` |
 | S9, S13 | `cut_over_may_start` |
 | S14 | `cart_as_approved` |
 | S1, S2 | `suspension_is_safe` |
@@ -17,6 +18,7 @@ from decimal import Decimal
 
 from consolidation.approvals import Decision, decision_on
 from consolidation.case import Case
+from consolidation.choices import route_chosen_since
 from consolidation.confirmations import confirmation
 from consolidation.inventory import ACTIVE
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
@@ -73,6 +75,16 @@ def approved_as_shown(case: Case, plan: Plan, decision: Decision) -> list[str]:
         return ["Automatic approval exists on loopback only (S12): name approvers in the engagement."]
     now = decision_on(case.engagement, case.journal, plan)
     return [] if now.approved else list(now.lacking)
+
+
+def routes_as_planned(case: Case, plan: Plan) -> list[str]:
+    """S6: for no row that is to be bought did a person choose another route since the plan was made."""
+    since = set(route_chosen_since(case.journal, plan))
+    return [
+        f"Somebody chose another route for {row.product} since this plan was made (S6): run {plan.phase} again."
+        for row in plan.rows
+        if row.target_action == "order" and row.subscription in since
+    ]
 
 
 def cut_over_may_start(case: Case, now: datetime) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from consolidation.approvals import decision_on
 from consolidation.case import Case
+from consolidation.choices import route_chosen_since
 from consolidation.drift import drift
 from consolidation.errors import Held
 from consolidation.inventory import Snapshot
@@ -30,7 +31,7 @@ def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callabl
         if case.journal.open_intentions(case.chain):
             return frozen
         changes = drift(case.engagement, case.journal, frozen, source, target)
-        if not changes and not frozen.problems:
+        if not changes and not frozen.problems and not route_chosen_since(case.journal, frozen):
             return frozen
         if changes and decision_on(case.engagement, case.journal, frozen).by and not _ended(case, frozen):
             hold_for_drift(case, frozen, changes)

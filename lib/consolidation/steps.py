@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from consolidation.approvals import ASSUMED, Decision, approve_automatically, decision_on
-from consolidation.choices import open_choices, record_choice
+from consolidation.choices import open_choices, record_choice, route_chosen_since
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
 from consolidation.display import Box, Page, Showable
 from consolidation.errors import JournalError
@@ -72,10 +72,12 @@ def make_plan(session: Session) -> SessionPlan:
 def _plan_shown(session: Session, plan: Plan) -> Showable:
     if not plan.rows:
         return Box("not_applicable", "Nothing to plan here: no row of this customer goes this way.")
+    money = PHASES[session.phase].in_money(session.require_case(), plan)
+    shown: list[Showable] = [plan.table, *([money] if money else [])]
     if plan.problems:
-        return Page(plan.table, Box("held", "This plan cannot be approved yet", plan.problems))
-    if not plan.has_actions:
-        return Page(plan.table, "This step changes nothing in either tenant.")
+        return Page(*shown, Box("held", "This plan cannot be approved yet", plan.problems), *plan.notes)
+    if not plan.needs_approval:
+        return Page(plan.table, "This step changes nothing in either tenant.", *plan.notes)
     engagement, _, _ = session.opened()
     target, source = engagement.target.name, plan.case.source
     bought = sum(row.target_seats for row in plan.rows)
@@ -87,19 +89,20 @@ def _plan_shown(session: Session, plan: Plan) -> Showable:
     )
     if plan.phase == "02_invite":
         words = f"In {target}: a legal statement is filed. It cannot be taken back."
-    return Page(plan.table, Box("note", words, details={"Digest": plan.digest}))
+    return Page(*shown, Box("note", words, plan.notes, details={"Digest": plan.digest}))
 
 
 async def choose(plan: SessionPlan) -> SessionPlan:
-    """Let a person pick where only a person may, then make the plan anew with it.
+    """Let a person decide where only a person may, then make the plan anew with it.
 
     Where a target subscription of the same offer and seats stood before we began, somebody says whether it stands for
-    the row or another one is bought. Headless the plan stays as it is, and the case is held.
+    the row or another one is bought; where the rules leave a row undecided, which way it goes. Headless the plan stays
+    as it is, and the case is held.
     """
     session = plan.session
     if session.trouble is not None or plan.plan is None:
         return plan
-    if not open_choices(plan.plan):
+    if not open_choices(plan.plan) and not plan.plan.undecided:
         return SessionPlan(session, plan.plan, Box("not_applicable", "Nothing to pick: the plan stays as it is."))
     try:
         return await _choose(session, plan, plan.plan)
@@ -109,19 +112,21 @@ async def choose(plan: SessionPlan) -> SessionPlan:
 
 async def _choose(session: Session, shown: SessionPlan, plan: Plan) -> SessionPlan:
     engagement, journal, _ = session.opened()
-    if engagement.approvals.automatic and engagement.cloud.is_loopback:
+    waiting = open_choices(plan)
+    if waiting and engagement.approvals.automatic and engagement.cloud.is_loopback:
         # One at a time: what is picked for one row is no longer a candidate for the next.
-        row = open_choices(plan)[0]
+        row = waiting[0]
         record_choice(journal, plan, row, row.candidates[0], by=ASSUMED, how="automatic")
     elif someone_is_there():
-        from consolidation.forms import choice_form
+        from consolidation.forms import choice_form, route_form
 
-        if not await choice_form(engagement, journal, plan):
+        ask = choice_form if waiting else route_form
+        if not await ask(engagement, journal, plan):
             return shown
     else:
         return shown
     again = make_plan(session)
-    return await choose(again) if again.plan and open_choices(again.plan) else again
+    return await choose(again) if again.plan and (open_choices(again.plan) or again.plan.undecided) else again
 
 
 async def approve(plan: SessionPlan) -> SessionDecision:
@@ -142,6 +147,8 @@ async def approve(plan: SessionPlan) -> SessionDecision:
             decision = await approval_form(engagement, journal, frozen)
     except Known as error:
         return SessionDecision(None, session.stop(error))
+    if own and route_chosen_since(journal, frozen):
+        return SessionDecision(decision, Box("held", "Another route was chosen: run make_plan and what follows again."))
     return SessionDecision(decision, _decision_box(decision))
 
 

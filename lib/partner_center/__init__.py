@@ -1,7 +1,7 @@
 """The typed client for Microsoft Partner Center.
 
-It knows nothing of the runbook. A client is made for one side and can do what that side may do: ``SourceClient`` reads
-and suspends, ``TargetClient`` reads, attests agreements and buys through carts.
+It knows nothing of the runbook. A client is made for one side and can do what that side may do: ``SourceClient`` reads,
+suspends and ends new commerce, ``TargetClient`` reads, attests agreements and buys through carts.
 """
 
 from partner_center.auth import Credentials, Person, SignIn, sign_in_person

@@ -18,6 +18,7 @@ class ErrorCode(NamedTuple):
 
 
 _BUY_ANEW = "Look the product up in the catalogue again and plan the row anew."
+_END_DATE = "Read the allowed end dates again and plan the row anew, without an aligned end if there is none."
 _WAIT = "Wait two minutes, read it again, then decide."
 _ROLE = "Give the user the role in Partner Center (Account settings, User management), then sign in again."
 _LATER = "Read the object again and plan the row anew."
@@ -53,6 +54,8 @@ PARTNER_CENTER: dict[str, ErrorCode] = {
     "400013": ErrorCode(errors.NotFound, "the product is gone from the catalogue", _BUY_ANEW),
     "400018": ErrorCode(errors.NotFound, "the SKU is gone from the catalogue", _BUY_ANEW),
     "400019": ErrorCode(errors.NotFound, "the availability is gone from the catalogue", _BUY_ANEW),
+    "400030": ErrorCode(errors.Forbidden, "the partner may not sell in that segment", "Check the segment."),
+    "400036": ErrorCode(errors.Forbidden, "the partner may not see that part of the catalogue", "Check the view."),
     "400072": ErrorCode(errors.NotPurchasable, "the item is not available", _BUY_ANEW),
     "600061": ErrorCode(
         errors.AgreementAlreadyConfirmed, "the same attestation is on file already", "Read the agreements."
@@ -93,6 +96,8 @@ PARTNER_CENTER: dict[str, ErrorCode] = {
     "900213": ErrorCode(errors.Conflict, "the cancellation window has passed", "Choose another route for the row."),
     "900214": ErrorCode(errors.Conflict, "the seats cannot be lowered now", _LATER),
     "900257": ErrorCode(errors.Conflict, "the seats cannot be lowered now", _LATER),
+    "900242": ErrorCode(errors.Refused, "the aligned end date is not allowed", _END_DATE),
+    "900246": ErrorCode(errors.Refused, "the end date cannot be aligned", _END_DATE),
     "900277": ErrorCode(errors.Conflict, "the subscription is expiring", _LATER),
     "900278": ErrorCode(errors.Conflict, "an operation on it is pending", "Wait up to 24 hours, then read it again."),
     "900279": ErrorCode(errors.Conflict, "it accepts no updates any more", _LATER),

@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 from partner_center import errors
+from partner_center.catalogue_reader import CatalogueReader
 from partner_center.error_codes import PARTNER_CENTER
 from partner_center.models import (
     Agreement,
@@ -16,11 +17,12 @@ from partner_center.models import (
     Order,
     OrganizationProfile,
     PartnerBillingProfile,
+    PartnerProfile,
     Subscription,
     same_id,
 )
 from partner_center.operations import Operation
-from partner_center.tenant_client import TenantClient, field_of, segment
+from partner_center.tenant_client import field_of, segment
 
 CUSTOMER_AGREEMENT = "MicrosoftCustomerAgreement"
 """The agreement that a customer accepts today; the older MicrosoftCloudAgreement no longer counts."""
@@ -28,7 +30,7 @@ CUSTOMER_AGREEMENT = "MicrosoftCustomerAgreement"
 _ANY_AGREEMENT = {"agreementType": "*"}
 
 
-class PartnerCenterReader(TenantClient):
+class PartnerCenterReader(CatalogueReader):
     """Reads Partner Center as one partner tenant; built from what TenantClient is built from."""
 
     def signed_in_tenant(self) -> str:
@@ -62,6 +64,15 @@ class PartnerCenterReader(TenantClient):
         Source: "Get partner billing profile".
         """
         return self._one(PartnerBillingProfile, "profiles/billing", Operation.READ_PARTNER_BILLING)
+
+    def partner_profile(self, partner_id: str) -> PartnerProfile:
+        """Read who has a Partner ID. Needs a user. Source: "Verify a PartnerID".
+
+        Raises:
+            NotFound: Microsoft does not know the id.
+        """
+        path, operation = "profiles/mpn", Operation.READ_PARTNER_PROFILE
+        return self._one(PartnerProfile, path, operation, {"mpnId": partner_id}, asked=partner_id)
 
     def customers(self) -> list[Customer]:
         """Read all customers, all pages; a page that fails fails the list. Source: "Get a list of customers"."""

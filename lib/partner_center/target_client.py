@@ -28,7 +28,10 @@ class CartLine:
         friendly_name: The partner's nickname of the subscription.
         partner_id: Partner ID of the indirect reseller, never of the provider; None in the direct model.
         parent_subscription_id: The base that stands already, for a legacy add-on that is bought alone.
-        addons: Legacy add-ons that are bought with this base.
+        addons: Legacy add-ons that are bought with this base; an add-on of new commerce is a line of its own.
+        custom_term_end_date: The last day (UTC) of an aligned term, one of ``custom_term_end_dates``; None for a whole
+            term.
+        promotion_id: The promotion as listed; None for none.
 
     Source: "Create a cart", "Cart resources".
     """
@@ -41,6 +44,8 @@ class CartLine:
     partner_id: str | None = None
     parent_subscription_id: str | None = None
     addons: tuple["CartLine", ...] = ()
+    custom_term_end_date: date | None = None
+    promotion_id: str | None = None
 
 
 class TargetClient(PartnerCenterReader):
@@ -179,6 +184,10 @@ def _line_body(line: CartLine, numbers: "count[int]") -> dict[str, Any]:
     }
     if line.term_duration:
         body["termDuration"] = line.term_duration
+    if line.custom_term_end_date:
+        body["customTermEndDate"] = f"{line.custom_term_end_date:%Y-%m-%d}T00:00:00Z"
+    if line.promotion_id:
+        body["promotionId"] = line.promotion_id
     if line.friendly_name:
         body["friendlyName"] = line.friendly_name
     if line.partner_id:

@@ -169,6 +169,19 @@ def test_confirm_writes_the_record_of_the_widget(
     assert entry.body["facts"].get("date") == ("2026-02-03" if FACTS[0] in options else None)
 
 
+def test_one_notice_may_name_many_customers(consolidate: Callable, journal: Journal) -> None:
+    """M15: `microsoft_notified` is confirmed for several customers at once, or for none when one is not known."""
+    options = ("confirm", "--by", "ana", "--step", "microsoft_notified", "--ticket", "T-1")
+    unknown = consolidate(*options, "--customer", NORTHWIND.domain, "--customer", "nobody")
+    assert unknown.code == 2
+    assert not journal.entries(NORTHWIND.chain, kinds={"confirmed"})
+    both = ("--source", GERMANY, "--customer", CUSTOMER, "--customer", NORTHWIND.domain)
+    assert consolidate(*options, *both).code == 0
+    for chain in (SAME_CUSTOMER.chain, NORTHWIND.chain):
+        (entry,) = journal.entries(chain, kinds={"confirmed"})
+        assert entry.body["ticket"] == "T-1"
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import partner_center
 from partner_center import Call, CartLine, PartnerCenterReader, SourceClient, TargetClient, errors
 from partner_center.models import Subscription
-from partner_center.source_client import _with_status
+from partner_center.source_client import _with
 from partner_center.target_client import cart_body
 
 ROW = {
@@ -56,7 +56,7 @@ def written_paths() -> set[tuple[str, str]]:
 
 
 def test_no_other_write_exists_in_the_code():
-    """S4: the only writes are suspend, attest, create a cart and check it out."""
+    """S4: the only writes are the changes of a subscription, attest, create a cart and check it out."""
     assert written_paths() == PATHS
 
 
@@ -77,7 +77,7 @@ def test_source_and_target_are_different_types_with_their_own_verbs():
         return {name for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
 
     reading = verbs(PartnerCenterReader)
-    assert verbs(SourceClient) - reading == {"suspend"}
+    assert verbs(SourceClient) - reading == {"suspend", "cancel_in_window", "auto_renew_off"}
     assert verbs(TargetClient) - reading == {"attest_agreement", "create_cart", "checkout"}
     assert not issubclass(SourceClient, TargetClient)
     assert not issubclass(TargetClient, SourceClient)
@@ -105,7 +105,7 @@ def test_what_suspend_sends_differs_in_the_status_alone(extra):
     """S1: fields that were not modelled survive the way back."""
     extra = {name: value for name, value in extra.items() if name.casefold() not in {"id", "status"}}
     received = Subscription.model_validate({"id": "x", "status": "active"} | extra).received
-    assert _with_status(received, "suspended") == {"id": "x", "status": "suspended"} | extra
+    assert _with(received, status="suspended") == {"id": "x", "status": "suspended"} | extra
 
 
 def test_suspend_without_an_etag_sends_no_condition(kit):
@@ -131,6 +131,65 @@ def test_a_subscription_that_was_not_read_cannot_be_suspended(kit):
     with pytest.raises(ValueError, match="read it first"):
         kit.source().suspend(kit.customer, Subscription.model_validate({"id": "x"}), Call.new())
     assert kit.microsoft.sent() == []
+
+
+ENDINGS = {
+    "cancel_in_window": {"Status": "deleted", "autoRenewEnabled": False},
+    "auto_renew_off": {"autoRenewEnabled": False},
+}
+SEATS = {**ROW, "ProductType": {"Id": "OnlineServicesNCE"}, "Attributes": {"objectType": "Subscription"}}
+
+
+@pytest.mark.parametrize(("verb", "changes"), ENDINGS.items())
+def test_new_commerce_is_ended_by_the_whole_resource(kit, verb, changes):
+    """S1: cancelling changes status and auto-renew, switching off auto-renew alone; all else goes back as it came."""
+    kit.microsoft.on("PATCH", "customers/.*/subscriptions/5D0C1A2B", kit.answer(SEATS | changes))
+    after = getattr(kit.source(), verb)(kit.customer, Subscription.model_validate(SEATS), Call.new())
+    assert kit.microsoft.bodies("PATCH") == [SEATS | changes]
+    assert "If-Match" not in kit.microsoft.sent("PATCH")[0].headers
+    assert after.auto_renew_enabled is False
+    with_etag = {**SEATS, "Attributes": {"ETag": "v3"}}
+    getattr(kit.source(), verb)(kit.customer, Subscription.model_validate(with_etag), Call.new())
+    assert kit.microsoft.sent("PATCH")[1].headers["If-Match"] == '"v3"'
+
+
+@pytest.mark.parametrize("verb", ENDINGS)
+@pytest.mark.parametrize(
+    "kind", [{}, {"productType": None}, {"productType": {"id": "Azure"}}, {"productType": {"id": "Software"}}]
+)
+def test_nothing_but_seats_of_new_commerce_is_ended_that_way(kit, verb, kind):
+    """S2: legacy seats, Azure and software are neither cancelled nor kept from renewing; nothing is sent."""
+    subscription = Subscription.model_validate(ROW | kind)
+    with pytest.raises(ValueError, match="not seats of new commerce"):
+        getattr(kit.source(), verb)(kit.customer, subscription, Call.new())
+    assert kit.microsoft.sent() == []
+
+
+def test_auto_renew_that_was_not_read_is_not_switched_off(kit):
+    """S7: a subscription that does not say whether it renews is held; a cancellation does without the word."""
+    unsaid = Subscription.model_validate({name: value for name, value in SEATS.items() if name != "autoRenewEnabled"})
+    kit.microsoft.on("PATCH", ".*", kit.answer(None, 202))
+    with pytest.raises(ValueError, match="read it first"):
+        kit.source().auto_renew_off(kit.customer, unsaid, Call.new())
+    assert kit.source().cancel_in_window(kit.customer, unsaid, Call.new()) is None
+    assert kit.microsoft.bodies("PATCH") == [unsaid.received | {"Status": "deleted"}]
+
+
+@pytest.mark.parametrize("code", [800061, 900117, 900213])
+def test_a_window_that_has_passed_is_told(kit, code):
+    """M23: each of the codes for a window that has passed names the way out, and nothing was changed."""
+    kit.microsoft.on("PATCH", ".*", kit.refusal(400, code))
+    with pytest.raises(errors.Conflict, match="another route"):
+        kit.source().cancel_in_window(kit.customer, Subscription.model_validate(SEATS), Call.new())
+
+
+def test_a_line_of_new_commerce_names_term_end_and_promotion():
+    """M25: aligned end and promotion are written as Microsoft prints them, and only where there are any."""
+    line = CartLine("P:S:A", 5, "annual", "P1Y", custom_term_end_date=date(2026, 12, 31), promotion_id="P:S:X")
+    [body] = cart_body([line])["lineItems"]
+    assert (body["customTermEndDate"], body["promotionId"]) == ("2026-12-31T00:00:00Z", "P:S:X")
+    [plain] = cart_body([CartLine("P:S:A", 5, "annual", "P1Y")])["lineItems"]
+    assert not {"customTermEndDate", "promotionId"} & plain.keys()
 
 
 def test_an_attestation_carries_person_and_day(kit):

@@ -27,8 +27,8 @@ class Entry:
         number: Place in its chain, from 1, without gaps.
         v: Version of the entry's form.
         at: When it was written, ISO 8601 in UTC, by this computer's clock.
-        kind: observed, planned, decided, confirmed, intended, retried, done, refused, claimed, verified, drifted,
-            outcome, opened.
+        kind: observed, planned, decided, confirmed, intended, retried, done, refused, claimed, chosen, verified,
+            drifted, outcome, opened.
         phase: The notebook it belongs to, or None.
         runner: Who wrote it: the id of the run or of the notebook's process.
         body: What happened; JSON.

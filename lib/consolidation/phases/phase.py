@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from consolidation.approvals import Decision
 from consolidation.case import Case
-from consolidation.display import Showable
+from consolidation.display import Box, Showable
 from consolidation.inventory import Snapshot, bases_before_addons, product_name, read_snapshot, record_snapshots
 from consolidation.outcomes import Outcome
 from consolidation.plan import Plan, plan_header
-from consolidation.routes import classify
+from consolidation.routes import kind_of
 from consolidation.tables import Column, Table
 
 Progress = Callable[[str], None]
@@ -30,6 +30,10 @@ class Phase(ABC):
     def plan(self, case: Case) -> Plan:
         """Return the frozen rows of this phase; a phase that changes nothing has no rows."""
         return Plan(self.name, case.name, plan_header(case.engagement, case.name), ())
+
+    def in_money(self, case: Case, plan: Plan) -> Box | None:  # noqa: ARG002 - for phases whose plan costs something
+        """Return what the plan comes to, shown beside its rows and not approved with them; None when it is nothing."""
+        return None
 
     def apply(  # noqa: B027 - a phase that changes nothing leaves it so
         self, case: Case, plan: Plan, decision: Decision, progress: Progress
@@ -83,7 +87,7 @@ def _rows(snapshot: Snapshot, tenant: str) -> list[dict[str, object]]:
             "product": product_name(item),
             "seats": item.quantity,
             "status": item.status,
-            "kind": classify(item).kind,
+            "kind": kind_of(item),
             "end": item.commitment_end_date,
             "id": item.id,
             "addon": bool(item.parent_subscription_id),

@@ -6,6 +6,9 @@ from typing import ClassVar
 
 from consolidation import interlocks
 from consolidation.approvals import Decision, decision_on
+from consolidation.billing.case_overlap import billed_twice
+from consolidation.billing.cut_over import cut_over_box
+from consolidation.billing.prices import Prices
 from consolidation.buying import buy, carts_to_buy, settle_purchases
 from consolidation.case import Case
 from consolidation.display import Box, Showable
@@ -47,6 +50,12 @@ class Recreate(Phase):
             )
         return frozen_or_new(case, source, target, lambda: cut_over_plan(case, source, target))
 
+    def in_money(self, case: Case, plan: Plan) -> Box | None:
+        """Show the credit to expect in the source and what each day of overlap costs (M12, M34)."""
+        source, _ = observed(case)
+        prices = Prices(case.engagement.price_list)
+        return cut_over_box(plan, source, prices, billed_twice(case.journal, case.name, prices))
+
     def apply(self, case: Case, plan: Plan, decision: Decision, progress: Progress) -> None:
         """Settle what is open, pass the interlocks, buy.
 
@@ -58,6 +67,7 @@ class Recreate(Phase):
             return
         reasons = interlocks.ready_for_writes(case.journal)
         reasons += interlocks.approved_as_shown(case, plan, decision)
+        reasons += interlocks.routes_as_planned(case, plan)
         if reasons:
             raise Held(reasons)
         for line in settle_purchases(case):
@@ -97,11 +107,11 @@ class Recreate(Phase):
             return Outcome(self.name, "held", ("There is no plan yet: run 04_recreate again.",))
         if plan.problems:
             return Outcome(self.name, "held", plan.problems)
-        if not plan.has_actions:
-            return Outcome(self.name, "not_applicable", ("No subscription of this customer is bought again.",))
         decision = decision_on(case.engagement, case.journal, plan)
         if not decision.approved:
             return Outcome(self.name, "held", decision.lacking)
+        if not plan.has_actions:
+            return Outcome(self.name, "not_applicable", ("No subscription of this customer is bought again.",))
         different = tuple(text for _, _, text in compare(case, plan) if text)
         if different:
             return Outcome(self.name, "held", different)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from consolidation.case import Case
+from consolidation.choices import rows_of
 from consolidation.display import Box, Showable
-from consolidation.inventory import bases_before_addons
 from consolidation.outcomes import Outcome
 from consolidation.phases.phase import Phase, both_sides, observe_both_sides, observed
-from consolidation.plan import Plan, PlanRow, plan_header, subscription_row
+from consolidation.plan import Plan, PlanRow, plan_header
 from consolidation.tables import counted
 
 ROUTES = ("transfer", "azure_transfer")
@@ -30,8 +30,7 @@ class Transfer(Phase):
 
     def _rows(self, case: Case) -> tuple[PlanRow, ...]:
         source, _ = observed(case)
-        rows = (subscription_row(item) for item in bases_before_addons(source.subscriptions))
-        return tuple(row for row in rows if row.route in ROUTES)
+        return tuple(row for row in rows_of(case.journal, case.chain, source) if row.route in ROUTES)
 
     def verify(self, case: Case) -> Showable:
         """Show both sides as read."""
