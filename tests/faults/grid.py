@@ -94,7 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             points = generator.sample(points, min(options.sample, len(points)))
         # One after the other on each worker they would all need a database at once, and papermill's kernels too.
         points.sort(key=lambda point: (point.fault.kind in DATABASE_GONE, point.papermill))
-        for result in tqdm(workers.run(points), total=len(points), unit="point", disable=None):
+        pace = 0.1 if sys.stderr.isatty() else 60.0
+        for result in tqdm(workers.run(points), total=len(points), unit="point", mininterval=pace):
             results.append(result)
             if result.failures:
                 tqdm.write(f"FAILED {result.point.id}: {' '.join(result.failures[0].split())[-300:]}")

@@ -112,6 +112,11 @@ def is_write(call: Called) -> bool:
     return call.method != "GET" and call.path.startswith(API)
 
 
+def counts(call: Called) -> bool:
+    """Tell whether a call buys, suspends or moves something: a write, but no cart, which buys nothing by itself."""
+    return is_write(call) and not call.path.endswith(("/carts", "/agreements"))
+
+
 class Laboratory:
     """Walks one scenario on a stage of its own: once without a fault, then with one at each point that it is given.
 
