@@ -14,8 +14,8 @@ demo: $(READY)
 test: $(READY) browser database
 	$(BIN)/python -m pytest
 
-# Every call of every case, every fault, and a thousand random scenarios; the report goes to build/faults. Hours, not
-# minutes: `make test` runs a part of it.
+# Every call of every case with every fault, and a thousand random scenarios. The report goes to build/faults; `make test`
+# runs a part of it.
 faults: $(READY) database
 	PYTHONPATH=tests$${PYTHONPATH:+:$$PYTHONPATH} $(BIN)/python -m faults.grid
 	$(if $(wildcard tests/faults/test_stateful.py),HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest --hypothesis-show-statistics tests/faults/test_stateful.py)
