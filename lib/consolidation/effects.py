@@ -38,6 +38,8 @@ def perform(
     call: Call,
     send: Callable[[Call], Answer],
     describe: Callable[[Answer], Mapping[str, Any]],
+    *,
+    settles: bool = False,
 ) -> Answer:
     """Send, then close the intention with Microsoft's answer.
 
@@ -47,16 +49,20 @@ def perform(
         call: Carries the ids that were announced.
         send: Makes the call.
         describe: What of the answer is kept.
+        settles: This is the repeat of a call whose answer is unknown: when the repeat fails, in whatever way, that
+            says nothing of the call before it, so the intention stays open.
 
     Raises:
         AnswerUnknown: Whether it took effect is not known; the intention stays open and is settled first next time.
-        PartnerCenterError: Nothing was changed; the intention is closed as refused.
+        PartnerCenterError: Nothing was changed; the intention is closed as refused unless the call settles another.
     """
     try:
         answer = send(call)
     except AnswerUnknown:
         raise
     except PartnerCenterError as error:  # whatever it was, nothing was changed
+        if settles:
+            raise
         body = {"code": str(error.code or ""), "message": str(error), "correlation_id": error.correlation_id or ""}
         case.journal.close_intention(intention, "refused", body)
         raise

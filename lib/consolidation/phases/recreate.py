@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from consolidation import interlocks
 from consolidation.approvals import Decision, decision_on
-from consolidation.buying import buy, carts_to_buy, settle_purchases
+from consolidation.buying import buy, carts_to_buy
 from consolidation.case import Case
+from consolidation.checkout import settle_purchases
 from consolidation.display import Box, Showable
 from consolidation.drift import drift
 from consolidation.effects import nothing_open
