@@ -1,0 +1,272 @@
+"""Anybody does anything at any moment, in random order: the safety rules hold after each act, and it all ends well."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from datetime import timedelta
+from functools import cache
+from tempfile import TemporaryDirectory
+
+from faults.portfolios import portfolios
+from faults.settling import settle
+from faults.stage import IN_MEMORY, Stage
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from world import EUROPE
+
+from consolidation.outcomes import CASE_PHASES
+from partner_center_simulator.portfolios import catalogue
+from partner_center_simulator.portfolios.model import Portfolio
+from partner_center_simulator.server import Server
+
+WHICH = st.integers(0, 5)
+"""Which case, customer or subscription: taken modulo how many there are."""
+
+CALLS = st.sampled_from(
+    (
+        ("POST", "/carts$"),
+        ("POST", "/checkout$"),
+        ("POST", "/checkout$"),
+        ("PATCH", "/subscriptions/"),
+        ("PATCH", "/subscriptions/"),
+        ("POST", "/agreements$"),
+        ("GET", "/subscriptions"),
+        ("GET", "/orders/"),
+        ("GET", "/customers$"),
+        ("*", ""),
+    )
+)
+FAULTS = st.sampled_from(
+    (
+        {"kind": "drop_before"},
+        {"kind": "drop_after"},
+        {"kind": "error_500_before"},
+        {"kind": "error_500_after"},
+        {"kind": "gateway_before", "status": 502},
+        {"kind": "gateway_after", "status": 504},
+        {"kind": "throttle_429", "retry_after": 0},
+        {"kind": "latency", "seconds": 0.01},
+        {"kind": "accepted_202"},
+        {"kind": "stale_etag"},
+        {"kind": "token_expired"},
+        {"kind": "mfa_required"},
+        {"kind": "cart_line_error", "code": 400041},
+        {"kind": "business_error", "code": 800060},
+        {"kind": "business_error", "code": 800002},
+        {"kind": "business_error", "code": 900308},
+    )
+)
+SPANS = st.sampled_from((timedelta(hours=3), timedelta(hours=13), timedelta(days=2), timedelta(days=9)))
+
+
+class Consolidation(RuleBasedStateMachine):
+    """One scenario: a portfolio, then acts of the operator, customers, outsiders, networks and clocks."""
+
+    stage: Stage
+
+    @initialize(
+        portfolio=portfolios(),
+        two_persons=st.sampled_from((False, False, True)),
+        ready=st.sampled_from((True, True, False)),
+    )
+    def begin(self, portfolio: Portfolio, two_persons: bool, ready: bool) -> None:
+        """Plant the portfolio; mostly everybody is prepared and has accepted already."""
+        self.stage = Stage(simulator(), portfolio, two_persons=two_persons)
+        if ready:
+            self.stage.prepare_all()
+            for case in self.stage.cases:
+                self.stage.accept(case[1])
+                self.stage.run("02_invite", case)
+
+    # The operator
+
+    @rule()
+    def prepare(self) -> None:
+        """The engagement is looked at and every case is prepared, for the first time or again."""
+        self.stage.prepare_all()
+
+    @rule(which=WHICH, phase=st.sampled_from(CASE_PHASES))
+    def run_any(self, which: int, phase: str) -> None:
+        """A phase is run, in order or not."""
+        self.stage.run(phase, self._case(which))
+
+    @rule(which=WHICH, phase=st.sampled_from(("02_invite", "04_recreate", "05_suspend")))
+    def run(self, which: int, phase: str) -> None:
+        """A phase that writes is run."""
+        self.stage.run(phase, self._case(which))
+
+    @rule(which=WHICH)
+    def walk(self, which: int) -> None:
+        """A case is walked from the first phase to the last."""
+        self.stage.walk(self._case(which))
+
+    @rule()
+    def set_up_everybody(self) -> None:
+        """Every case is set up, and nobody suspends anything."""
+        for case in self.stage.cases:
+            self.stage.run("04_recreate", case)
+
+    @rule(mixed_up=st.booleans())
+    def credentials(self, mixed_up: bool) -> None:
+        """The target's credentials are taken for another tenant's, or put right."""
+        self.stage.mix_up_credentials(mixed_up=mixed_up)
+
+    # Persons
+
+    @precondition(lambda self: self.stage.two_persons)
+    @rule(
+        which=WHICH,
+        votes=st.lists(
+            st.tuples(st.sampled_from(("ana", "ben", "operator")), st.sampled_from((True, True, True, False))),
+            max_size=3,
+        ),
+    )
+    def decide(self, which: int, votes: list[tuple[str, bool]]) -> None:
+        """Some people approve or reject a plan."""
+        plans = self.stage.plans()
+        for who, approved in votes if plans else ():
+            self.stage.decide(plans[which % len(plans)], who, approved=approved)
+
+    @precondition(lambda self: self.stage.two_persons)
+    @rule()
+    def both_approve_everything(self) -> None:
+        """Both approvers approve all plans there are."""
+        self.stage.approve_everything()
+
+    @precondition(lambda self: self.stage.two_persons)
+    @rule(which=WHICH, step=st.sampled_from(("mail_sent", "agreement_accepted", "microsoft_notified")))
+    def confirm(self, which: int, step: str) -> None:
+        """Somebody gives their word on a step."""
+        self.stage.confirm(self._case(which), step)
+
+    # Customers, support, people in the portals
+
+    @rule(which=WHICH)
+    def accept(self, which: int) -> None:
+        """A customer accepts."""
+        self.stage.accept(self._customer(which))
+
+    @rule(which=WHICH)
+    def support(self, which: int) -> None:
+        """Support moves a customer's Azure."""
+        self.stage.support_moves_azure(self._customer(which))
+
+    @rule(
+        which=WHICH,
+        item=WHICH,
+        in_target=st.booleans(),
+        change=st.sampled_from(("seats", "suspend", "reactivate", "no renewal")),
+    )
+    def portal(self, which: int, item: int, in_target: bool, change: str) -> None:
+        """Somebody changes a subscription by hand."""
+        source, customer = self._case(which)
+        tenant = EUROPE if in_target else source
+        held = self.stage.held(tenant, customer)
+        if held:
+            self.stage.change_by_hand(held[item % len(held)], change)
+
+    @rule(which=WHICH, item=WHICH, in_target=st.booleans(), more=st.sampled_from((0, 1)))
+    def buy_by_hand(self, which: int, item: int, in_target: bool, more: int) -> None:
+        """Somebody buys by hand what the source has, with the same seats or others."""
+        source, customer = self._case(which)
+        held = [
+            one for one in self.stage.held(source, customer) if ":" not in one.offer and not one.offer.startswith("ms-")
+        ]
+        if held:
+            one = held[item % len(held)]
+            self.stage.buy_by_hand(EUROPE if in_target else source, one, one.resource["quantity"] + more)
+
+    @rule(
+        offer=st.sampled_from((catalogue.OFFICE_365_E3, catalogue.EXCHANGE_ONLINE_ARCHIVING)), available=st.booleans()
+    )
+    def catalogue(self, offer: str, available: bool) -> None:
+        """An offer leaves the catalogue, or is back."""
+        self.stage.change_offer(offer, isAvailableForPurchase=available)
+
+    @rule(price=st.sampled_from((7.5, 99.0)))
+    def price(self, price: float) -> None:
+        """A price changes."""
+        self.stage.change_offer(catalogue.OFFICE_365_E1, price=price)
+
+    # Networks, clocks, other runners
+
+    @rule(call=CALLS, fault=FAULTS, nth=st.sampled_from((1, 1, 2, 3)), times=st.sampled_from((1, 1, 2, 4)))
+    def fault(self, call: tuple[str, str], fault: dict[str, object], nth: int, times: int) -> None:
+        """Something will go wrong with one of the next calls."""
+        self.stage.arm({"method": call[0], "path": call[1], "nth": nth, "times": times, **fault})
+
+    @rule()
+    def no_fault(self) -> None:
+        """Everything works again."""
+        self.stage.arm()
+
+    @rule(seconds=st.sampled_from((0, 0, 7200)))
+    def provisioning(self, seconds: int) -> None:
+        """Orders take their time from now on."""
+        self.stage.server.state.set_settings({"provisioning_seconds": seconds, "order_list_seconds": seconds})
+
+    @rule(which=WHICH)
+    def another_runner(self, which: int) -> None:
+        """Another runner takes a customer."""
+        self.stage.lease_to_another(self._customer(which))
+
+    @rule()
+    def leases_end(self) -> None:
+        """The other runners are dead for long enough."""
+        self.stage.leases_end()
+
+    @rule(span=SPANS)
+    def wait(self, span: timedelta) -> None:
+        """Time passes."""
+        self.stage.advance(span)
+
+    @rule(minutes=st.sampled_from((5, 40)))
+    def late(self, minutes: int) -> None:
+        """It gets late."""
+        self.stage.late_in_the_day(minutes)
+
+    def teardown(self) -> None:
+        """Once all trouble is over, what can be finished ends finished, and nothing is left open."""
+        stage = getattr(self, "stage", None)
+        if stage is None:
+            return
+        try:
+            if not stage.failed:
+                settle(stage)
+        finally:
+            stage.close()
+
+    def _case(self, which: int) -> tuple[str, str]:
+        return self.stage.cases[which % len(self.stage.cases)]
+
+    def _customer(self, which: int) -> str:
+        return self.stage.customers[which % len(self.stage.customers)]
+
+
+@cache
+def simulator() -> Server:
+    """Return the one server of all scenarios; starting one takes as long as two phases."""
+    folder = TemporaryDirectory(prefix="simulator-", dir=IN_MEMORY)
+    server = Server(folder.name, portfolio="first").start()
+    atexit.register(folder.cleanup)
+    atexit.register(server.close)
+    return server
+
+
+FAULTS_PROFILE = "faults"
+settings.register_profile("scenarios", max_examples=15, stateful_step_count=12, deadline=None, derandomize=True)
+settings.register_profile(FAULTS_PROFILE, max_examples=1000, stateful_step_count=12, deadline=None)
+
+
+def _profile() -> str:
+    return (
+        FAULTS_PROFILE
+        if FAULTS_PROFILE in {os.environ.get("HYPOTHESIS_PROFILE"), settings.get_current_profile_name()}
+        else "scenarios"
+    )
+
+
+TestConsolidation = Consolidation.TestCase
+TestConsolidation.settings = settings.get_profile(_profile())
