@@ -163,6 +163,20 @@ class History:
             for write in act.ours:
                 yield act, write
 
+    def noteworthy(self) -> set[str]:
+        """Say in a few words what happened, for the statistics: they show whether scenarios reach what they are for."""
+        words: set[str] = set()
+        for act in self.acts:
+            effects = {name for write in act.ours for name in write["effect"] or {}}
+            words |= {f"the tool {name}" for name in effects}
+            words |= {
+                f"others {name}" for write in act.writes if write not in act.ours for name in write["effect"] or {}
+            }
+            struck = any(write["status"] is None or write["status"] >= 400 for write in act.ours)
+            words |= {"a write was struck or refused"} if struck else set()
+            words |= {f"{act.phase} ended {act.outcome}"} if act.outcome else set()
+        return words
+
     def ever_held(self, tenant: str, customer: str) -> dict[str, Held]:
         """Return everything that a customer ever held through a partner tenant, by id."""
         moments = [moment for act in self.acts for moment in (act.before, act.after)]

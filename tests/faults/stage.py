@@ -61,8 +61,9 @@ class Stage:
         folder = Path(self._folder.name)
         self.patches = pytest.MonkeyPatch()
         self.patches.setenv("LOGNAME", "operator")
-        # Nobody waits for a real clock here: repeats follow at once, and an order that is late is an outcome.
-        self.patches.setattr(buying, "PATIENCE_SECONDS", 0.0)
+        # Nobody waits for a real clock here: repeats follow at once, and an order that is late is an outcome after
+        # it was read once more.
+        self.patches.setattr(buying, "PATIENCE_SECONDS", 0.1)
         self._no_waits = stamina.set_testing(True, attempts=2, cap=True)
         self.server = server
         plant_anew(server.simulator, portfolio)
@@ -120,6 +121,23 @@ class Stage:
         for case in self.cases:
             if self.outcome("01_prepare", case) != "done":
                 self.run("01_prepare", case)
+
+    def bring_in(self, case: CaseKey) -> None:
+        """Let a customer accept, and its agreement be attested, persons included."""
+        self.accept(case[1])
+        if self.two_persons:
+            self.confirm(case, "agreement_accepted")
+        self._run_approved("02_invite", case)
+
+    def set_up(self, case: CaseKey) -> None:
+        """Run 04_recreate, both persons' approvals included."""
+        self._run_approved("04_recreate", case)
+
+    def _run_approved(self, phase: str, case: CaseKey) -> None:
+        self.run(phase, case)
+        if self.two_persons:
+            self.approve_everything()
+            self.run(phase, case)
 
     def walk(self, case: CaseKey) -> None:
         """Run all phases of a case in their order."""

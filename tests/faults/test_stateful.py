@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from faults.portfolios import portfolios
 from faults.settling import settle
 from faults.stage import IN_MEMORY, Stage
-from hypothesis import settings
+from hypothesis import event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from world import EUROPE
@@ -58,7 +58,9 @@ FAULTS = st.sampled_from(
         {"kind": "business_error", "code": 900308},
     )
 )
-SPANS = st.sampled_from((timedelta(hours=3), timedelta(hours=13), timedelta(days=2), timedelta(days=9)))
+SPANS = st.sampled_from((5, 5, 40, timedelta(hours=3), timedelta(hours=13), timedelta(days=2), timedelta(days=9)))
+TIMES = st.sampled_from((1, 1, 2, 4))
+OFFERS = (catalogue.OFFICE_365_E1, catalogue.OFFICE_365_E3, catalogue.EXCHANGE_ONLINE_ARCHIVING)
 
 
 class Consolidation(RuleBasedStateMachine):
@@ -66,19 +68,16 @@ class Consolidation(RuleBasedStateMachine):
 
     stage: Stage
 
-    @initialize(
-        portfolio=portfolios(),
-        two_persons=st.sampled_from((False, False, True)),
-        ready=st.sampled_from((True, True, False)),
-    )
-    def begin(self, portfolio: Portfolio, two_persons: bool, ready: bool) -> None:
-        """Plant the portfolio; mostly everybody is prepared and has accepted already."""
+    @initialize(portfolio=portfolios(), two_persons=st.sampled_from((False, False, True)), far=st.integers(0, 4))
+    def begin(self, portfolio: Portfolio, two_persons: bool, far: int) -> None:
+        """Plant the portfolio; mostly everybody is prepared and has accepted already, often one case is set up."""
         self.stage = Stage(simulator(), portfolio, two_persons=two_persons)
-        if ready:
+        if far > 0:
             self.stage.prepare_all()
             for case in self.stage.cases:
-                self.stage.accept(case[1])
-                self.stage.run("02_invite", case)
+                self.stage.bring_in(case)
+        if far > 2:
+            self.stage.set_up(self.stage.cases[0])
 
     # The operator
 
@@ -102,11 +101,26 @@ class Consolidation(RuleBasedStateMachine):
         """A case is walked from the first phase to the last."""
         self.stage.walk(self._case(which))
 
+    @rule(which=WHICH)
+    def cut_over(self, which: int) -> None:
+        """A case is set up and suspended, back to back."""
+        self.stage.set_up(self._case(which))
+        self.stage.run("05_suspend", self._case(which))
+
+    @rule(which=WHICH, phase=st.sampled_from(("04_recreate", "05_suspend")), call=CALLS, fault=FAULTS, times=TIMES)
+    def run_under_a_fault(
+        self, which: int, phase: str, call: tuple[str, str], fault: dict[str, object], times: int
+    ) -> None:
+        """A phase that writes is run while something goes wrong, and once more."""
+        self.stage.arm({"method": call[0], "path": call[1], "times": times, **fault})
+        self.stage.run(phase, self._case(which))
+        self.stage.run(phase, self._case(which))
+
     @rule()
     def set_up_everybody(self) -> None:
         """Every case is set up, and nobody suspends anything."""
         for case in self.stage.cases:
-            self.stage.run("04_recreate", case)
+            self.stage.set_up(case)
 
     @rule(mixed_up=st.booleans())
     def credentials(self, mixed_up: bool) -> None:
@@ -178,33 +192,21 @@ class Consolidation(RuleBasedStateMachine):
             one = held[item % len(held)]
             self.stage.buy_by_hand(EUROPE if in_target else source, one, one.resource["quantity"] + more)
 
-    @rule(
-        offer=st.sampled_from((catalogue.OFFICE_365_E3, catalogue.EXCHANGE_ONLINE_ARCHIVING)), available=st.booleans()
-    )
-    def catalogue(self, offer: str, available: bool) -> None:
-        """An offer leaves the catalogue, or is back."""
-        self.stage.change_offer(offer, isAvailableForPurchase=available)
-
-    @rule(price=st.sampled_from((7.5, 99.0)))
-    def price(self, price: float) -> None:
-        """A price changes."""
-        self.stage.change_offer(catalogue.OFFICE_365_E1, price=price)
+    @rule(offer=st.sampled_from(OFFERS), change=st.sampled_from(({"isAvailableForPurchase": False}, {"price": 99.0})))
+    def offers_change(self, offer: str, change: dict[str, object]) -> None:
+        """An offer leaves the catalogue, or becomes dear."""
+        self.stage.change_offer(offer, **change)
 
     # Networks, clocks, other runners
 
-    @rule(call=CALLS, fault=FAULTS, nth=st.sampled_from((1, 1, 2, 3)), times=st.sampled_from((1, 1, 2, 4)))
+    @rule(call=CALLS, fault=FAULTS, nth=st.sampled_from((1, 1, 2, 3)), times=TIMES)
     def fault(self, call: tuple[str, str], fault: dict[str, object], nth: int, times: int) -> None:
         """Something will go wrong with one of the next calls."""
         self.stage.arm({"method": call[0], "path": call[1], "nth": nth, "times": times, **fault})
 
-    @rule()
-    def no_fault(self) -> None:
-        """Everything works again."""
-        self.stage.arm()
-
     @rule(seconds=st.sampled_from((0, 0, 7200)))
     def provisioning(self, seconds: int) -> None:
-        """Orders take their time from now on."""
+        """Orders take their time from now on, or no longer."""
         self.stage.server.state.set_settings({"provisioning_seconds": seconds, "order_list_seconds": seconds})
 
     @rule(which=WHICH)
@@ -213,19 +215,18 @@ class Consolidation(RuleBasedStateMachine):
         self.stage.lease_to_another(self._customer(which))
 
     @rule()
-    def leases_end(self) -> None:
-        """The other runners are dead for long enough."""
+    def all_is_well(self) -> None:
+        """Every call works again, and the other runners are dead for long enough."""
+        self.stage.arm()
         self.stage.leases_end()
 
     @rule(span=SPANS)
-    def wait(self, span: timedelta) -> None:
-        """Time passes."""
-        self.stage.advance(span)
-
-    @rule(minutes=st.sampled_from((5, 40)))
-    def late(self, minutes: int) -> None:
-        """It gets late."""
-        self.stage.late_in_the_day(minutes)
+    def wait(self, span: timedelta | int) -> None:
+        """Time passes, or it gets late: so many minutes to midnight."""
+        if isinstance(span, int):
+            self.stage.late_in_the_day(span)
+        else:
+            self.stage.advance(span)
 
     def teardown(self) -> None:
         """Once all trouble is over, what can be finished ends finished, and nothing is left open."""
@@ -234,6 +235,8 @@ class Consolidation(RuleBasedStateMachine):
             return
         try:
             if not stage.failed:
+                for words in sorted(stage.history.noteworthy()):
+                    event(words)
                 settle(stage)
         finally:
             stage.close()
