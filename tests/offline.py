@@ -132,16 +132,39 @@ class FakeTarget:
         """Return the catalogue."""
         return self._offers
 
+    def partner_billing_profile(self) -> SimpleNamespace:
+        """Return a partner that is billed in euro."""
+        return SimpleNamespace(billing_currency="EUR")
+
+    def partner_profile(self, partner_id: str) -> SimpleNamespace:
+        """Return who has a Partner ID: everybody."""
+        return SimpleNamespace(mpn_id=partner_id)
+
+    def customer(self, _customer: str) -> SimpleNamespace:
+        """Return a customer who has accepted."""
+        return SimpleNamespace(relationship="reseller", allow_delegated_access=None)
+
+    def agreements(self, _customer: str) -> tuple[SimpleNamespace, ...]:
+        """Return the confirmation of the customer agreement."""
+        return (SimpleNamespace(type="MicrosoftCustomerAgreement"),)
+
+    def server_time(self) -> datetime:
+        """Return noon."""
+        return NOON
+
 
 class FakeClients:
     """Clients that reach nothing: a case that has its snapshots needs the catalogue only."""
 
     def __init__(self, target: FakeTarget) -> None:
         self.target = target
+        self.source_currency = "EUR"
 
     def source(self, name: str) -> SimpleNamespace:
-        """Return a source without orders."""
-        return SimpleNamespace(name=name)
+        """Return a source without orders that is billed in euro."""
+        return SimpleNamespace(
+            name=name, partner_billing_profile=lambda: SimpleNamespace(billing_currency=self.source_currency)
+        )
 
 
 def make_offer(identifier: str = OFFER, **fields: object) -> Offer:

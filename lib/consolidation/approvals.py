@@ -52,7 +52,7 @@ def record_decision(
 
 def approve_automatically(engagement: Engagement, journal: Journal, plan: Plan) -> None:
     """Approve a plan without a person where that is allowed: on loopback, by the engagement's own word (S12)."""
-    if not engagement.approvals.automatic or plan.problems or not plan.has_actions:
+    if not engagement.approvals.automatic or plan.problems or not plan.needs_approval:
         return
     if not engagement.cloud.is_loopback:
         raise ConsolidationError(
@@ -69,7 +69,7 @@ def decision_on(engagement: Engagement, journal: Journal, plan: Plan) -> Decisio
     Only decisions after the plan was frozen, and after drift last ended its approval, count; of each person the newest.
     A newer plan ends them all. With `self_approval: false` the approval of the one who applies does not count.
     """
-    if not plan.has_actions:
+    if not plan.needs_approval:
         return Decision(plan.digest, approved=True, nothing_to_decide=True)
     if plan.problems:
         return Decision(plan.digest, approved=False, lacking=plan.problems)

@@ -95,7 +95,7 @@ def _close_as_looked_at(case: Case, intention: Intention, said: Entry) -> None:
 def require_tenant_and_lease(case: Case) -> None:
     """Before a purchase: the sign-in is the target's (S5), and the customer is this runner's."""
     case.clients.require_tenant(case.target)
-    case.journal.leases.take(case.customer)
+    case.journal.leases.renew(case.customer)
 
 
 def send_checkout(case: Case, intention: Intention, call: Call, cart_id: str, *, settles: bool = False) -> None:

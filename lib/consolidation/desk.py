@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from consolidation.activity_log import find_customer, log_table, read_log, read_period
+from consolidation.activity_log.keeping import gap_sentence, gaps, keep_log, kept_log, kept_since
+from consolidation.activity_log.matching import Comparison, compare, effects_of, foreign_table, missing_table
+from consolidation.activity_log.view import Period, find_customer, log_table, read_period
+from consolidation.azure_support import Dossier, dossiers
 from consolidation.case import Case
 from consolidation.display import Box, Page, Showable
 from consolidation.evidence.archive import Archive
+from consolidation.evidence.names import slug
 from consolidation.exports import csv_bytes
-from consolidation.phases.azure import azure_rows, hand_over_text
-from consolidation.population import recorded_population
+from consolidation.population import CaseName, recorded_population
 from consolidation.portfolio import Portfolio, read_portfolio_of
 from consolidation.session import Session
 
@@ -46,34 +49,44 @@ def _progress(session: Session) -> object:
 
 
 def show_azure_hand_over(session: Session) -> Showable:
-    """Write the text for Microsoft with the company names of all cases that have usage-based Azure (M15)."""
+    """Write the dossiers for Microsoft's Azure support, one per wave, and show them (M15)."""
     return session.part(lambda: _azure_hand_over(session))
 
 
 def _azure_hand_over(session: Session) -> Showable:
-    text = engagement_hand_over(session)
-    if not text:
+    found = azure_dossiers(session)
+    if not found:
         return Box("not_applicable", "No customer of this engagement has usage-based Azure.")
     engagement, _, _ = session.opened()
     archive = Archive(engagement.archive_folder)
-    path = archive.engagement_folder() / "exports" / "azure-companies.txt"
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path = archive.write_beside(path, text)
-    return Page(
-        Box("note", "For Microsoft's Azure support", details={"File": path.relative_to(archive.root).as_posix()}),
-        *text.splitlines(),
-    )
+    parts: list[Showable | str] = []
+    for name, dossier in found.items():
+        details = {}
+        if dossier.text:
+            path = archive.engagement_folder() / "exports" / name
+            if not path.exists() or path.read_text(encoding="utf-8") != dossier.text:
+                path = archive.write_beside(path, dossier.text)
+            details["File"] = path.relative_to(archive.root).as_posix()
+        not_ready = tuple(f"Not in the text, has not accepted yet: {case.name.company}." for case in dossier.not_ready)
+        title = f"For Microsoft's Azure support{f', wave {dossier.wave}' if dossier.wave else ''}"
+        parts += [Box("note", title, not_ready, details=details), *dossier.text.splitlines()]
+    return Page(*parts)
 
 
-def engagement_hand_over(session: Session) -> str:
-    """Return the text for Microsoft: one paragraph per case with usage-based Azure, empty when there is none."""
+def azure_dossiers(session: Session) -> dict[str, Dossier]:
+    """Return file name -> dossier of each wave; empty when no customer has usage-based Azure.
+
+    A wave's name may hold anything, the name of its file may not (S11); two waves never share a file.
+    """
     engagement, journal, clients = session.opened()
-    paragraphs = []
-    for name in recorded_population(journal):
-        case = Case(engagement, journal, clients, name, "06_azure")
-        if journal.last(case.chain, "observed", phase="01_prepare") and azure_rows(case):
-            paragraphs.append(hand_over_text(case))
-    return "\n".join(paragraphs)
+    cases = [Case(engagement, journal, clients, name, "06_azure") for name in recorded_population(journal)]
+    found: dict[str, Dossier] = {}
+    for dossier in dossiers(cases):
+        name = f"azure-support-{slug(dossier.wave)}" if dossier.wave else "azure-support"
+        while f"{name}.txt" in found:
+            name = f"{name}-again"
+        found[f"{name}.txt"] = dossier
+    return found
 
 
 def show_activity_log(session: Session, date_from: str, date_to: str, customer: str) -> Showable:
@@ -90,10 +103,48 @@ def show_activity_log(session: Session, date_from: str, date_to: str, customer: 
 
 def _activity_log(session: Session, date_from: str, date_to: str, customer: str) -> Showable:
     engagement, journal, clients = session.opened()
-    period = read_period(date_from, date_to, today=clients.target.server_time().date())
-    case = find_customer(recorded_population(journal), customer)
-    table = log_table(read_log(engagement, clients, period, case), period)
     archive = Archive(engagement.archive_folder)
+    case = find_customer(recorded_population(journal), customer)
+    readings = keep_log(engagement, journal, clients, archive)
+    today = clients.target.server_time().date()
+    period = read_period(date_from, date_to, today=today, kept_since=kept_since(journal, engagement))
+    records = kept_log(engagement, archive, period, case)
+    table = log_table(records, period)
     name = f"activity-log-{period.start}-{period.end}.csv"
     path = archive.write_beside(archive.engagement_folder() / "exports" / name, csv_bytes(table))
-    return Page(table, f"Written to {path.relative_to(archive.root).as_posix()} in the archive.")
+    missed = [gap_sentence(each.tenant, gap) for each in readings for gap in gaps(journal, each.tenant)]
+    return Page(
+        table,
+        f"Written to {path.relative_to(archive.root).as_posix()} in the archive.",
+        Box("failed" if missed else "note", "Kept in the archive", (*missed, *(each.sentence() for each in readings))),
+        *comparison_shown(compare_with_journal(session, case)),
+    )
+
+
+def compare_with_journal(session: Session, case: CaseName | None) -> Comparison:
+    """Match the whole kept log with what we changed, both ways (M33).
+
+    Args:
+        session: The open notebook; the log has just been kept.
+        case: The only customer that is looked at, or None for all.
+    """
+    engagement, journal, clients = session.opened()
+    cases = [name for name in recorded_population(journal) if case is None or name.customer == case.customer]
+    first = kept_since(journal, engagement) or clients.target.server_time().date()
+    whole = Period(first, clients.target.server_time().date())
+    effects = [effect for name in cases for effect in effects_of(journal, name)]
+    records = kept_log(engagement, Archive(engagement.archive_folder), whole, case)
+    return compare(effects, records, {name.customer for name in cases})
+
+
+def comparison_shown(comparison: Comparison) -> tuple[Showable, Showable, Showable]:
+    """Show how many of our own changes the log has, which it has not, and every change that is not ours."""
+    by_id = sum(match.how == "correlation id" for match in comparison.matches)
+    by_fields = sum(match.how == "fields" for match in comparison.matches)
+    words = (
+        f"Found by correlation id: {by_id}; by their fields: {by_fields}; not in the log: {len(comparison.missing)}.",
+        "A record may take a while to appear; what is not there after a day is a question for Microsoft's support.",
+    )
+    good = not comparison.missing
+    title = f"Our own changes: {len(comparison.matches)}"
+    return Box("done" if good else "held", title, words), missing_table(comparison), foreign_table(comparison)

@@ -1,6 +1,7 @@
-"""The forms of the notebooks: approve a plan, confirm a step. The journal is the truth; a form is one of its writers.
+"""The forms of the notebooks: approve a plan, choose, confirm a step.
 
-Standard ipywidgets only. A form also ends when the decision was given elsewhere: it looks at the journal meanwhile.
+The journal is the truth; a form is one of its writers. Standard ipywidgets only. A form also ends when
+the decision was given elsewhere: it looks at the journal meanwhile.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from consolidation.approvals import Decision, decision_on, record_decision
-from consolidation.choices import BUY, open_choices, record_choice
+from consolidation.choices import BUY, open_choices, record_choice, record_route, route_chosen_since
 from consolidation.confirmations import Step, confirmation, record_confirmation
 from consolidation.display import Box, error_box
 from consolidation.engagement import Engagement
@@ -48,10 +49,17 @@ async def approval_form(engagement: Engagement, journal: Journal, plan: Plan) ->
             raise ConsolidationError("A rejection needs a reason.", next_step="Write it into the field.")
         record_decision(journal, plan, person, approved=approved, how="notebook", reason=reason.value.strip())
 
+    other = _OtherRoute(journal, plan)
     form = _Form(
-        [widgets.HTML(f"Plan <code>{plan.digest[:12]}</code>"), reason, widgets.HBox([approve, reject, later])],
+        [
+            widgets.HTML(f"Plan <code>{plan.digest[:12]}</code>"),
+            reason,
+            widgets.HBox([approve, reject, later]),
+            *other.folded(),
+        ],
         lambda: bool(_decided(engagement, journal, plan)),
     )
+    form.on(other.button, lambda: _with_person(engagement, form, other.record))
     form.on(approve, lambda: _with_person(engagement, form, lambda person: decide(person, approved=True)))
     form.on(reject, lambda: _with_person(engagement, form, lambda person: decide(person, approved=False)))
     form.ends(later)
@@ -60,8 +68,8 @@ async def approval_form(engagement: Engagement, journal: Journal, plan: Plan) ->
 
 
 def _decided(engagement: Engagement, journal: Journal, plan: Plan) -> bool:
-    """Tell whether there is nothing left to ask: approved, rejected, or a newer plan took its place."""
-    if decision_on(engagement, journal, plan).approved:
+    """Tell whether there is nothing left to ask: approved, rejected, routed another way, or a newer plan stands."""
+    if decision_on(engagement, journal, plan).approved or route_chosen_since(journal, plan):
         return True
     decided = journal.entries(plan.case.chain, after=plan.number, kinds={"decided"}, phase=plan.phase)
     newer = journal.entries(plan.case.chain, after=plan.number, kinds={"planned"}, phase=plan.phase)
@@ -100,7 +108,7 @@ async def choice_form(engagement: Engagement, journal: Journal, plan: Plan) -> b
             options=[
                 ("please choose", ""),
                 *((f"{candidate} stands for this row", candidate) for candidate in row.candidates),
-                (f"buy {row.seats} more seats all the same", BUY),
+                *([(f"buy {row.seats} more seats all the same", BUY)] if row.target_action == "order" else []),
             ],
             description=f"{row.product}, {row.seats} seats",
             layout=_WIDE,
@@ -126,6 +134,58 @@ async def choice_form(engagement: Engagement, journal: Journal, plan: Plan) -> b
     form.ends(later)
     await form.wait()
     return bool(picked)
+
+
+async def route_form(engagement: Engagement, journal: Journal, plan: Plan) -> bool:
+    """Let a person choose a route for a row, the undecided ones first; False for later."""
+    other = _OtherRoute(journal, plan)
+    later = widgets.Button(
+        description="Decide later", tooltip="Go on without a choice; the case is held", layout=_FITTING
+    )
+    form = _Form([*other.parts, later], lambda: bool(route_chosen_since(journal, plan)))
+    form.on(other.button, lambda: _with_person(engagement, form, other.record))
+    form.ends(later)
+    await form.wait()
+    return bool(route_chosen_since(journal, plan))
+
+
+class _OtherRoute:
+    """A row, one of the routes that are allowed for it, a reason, and the button that records them."""
+
+    def __init__(self, journal: Journal, plan: Plan) -> None:
+        self._journal, self._plan = journal, plan
+        self._rows = sorted((row for row in plan.rows if row.allowed), key=lambda row: row.route is not None)
+        names = [f"{row.product}, {row.seats} seats: {row.route or 'undecided'}" for row in self._rows]
+        self._row = widgets.Dropdown(
+            options=list(zip(names, range(len(names)), strict=True)),
+            description="Row",
+            layout=_WIDE,
+            style=_DESCRIBED,
+        )
+        self._route = widgets.Dropdown(description="Route", layout=_WIDE, style=_DESCRIBED)
+        self._reason = widgets.Text(description="Because", placeholder="needed", layout=_WIDE, style=_DESCRIBED)
+        self.button = widgets.Button(description="Choose this route", icon="random", layout=_FITTING)
+        self.parts = [self._row, self._route, self._reason, self.button]
+        self._row.observe(lambda _change: self._offer(), names="value")
+        self._offer()
+
+    def _offer(self) -> None:
+        allowed = self._rows[self._row.value].allowed if self._rows else ()
+        self._route.options = [("please choose", ""), *((route, route) for route in allowed)]
+        self._route.value = ""
+
+    def folded(self) -> list[widgets.Widget]:
+        """Return the parts under a title that is closed until somebody opens it; nothing where nothing is allowed."""
+        title = "Choose another route for a row; the plan is then made anew"
+        return [widgets.Accordion([widgets.VBox(self.parts)], titles=(title,))] if self._rows else []
+
+    def record(self, person: Person) -> None:
+        """Write what is chosen."""
+        if not self._route.value:
+            raise ConsolidationError("No route is chosen yet.", next_step="Choose one of those that are offered.")
+        row, given = self._rows[self._row.value], {"reason": self._reason.value, "by": person.user_name}
+        case, phase = self._plan.case, self._plan.phase
+        record_route(self._journal, case, row, str(self._route.value), **given, how="notebook", phase=phase)
 
 
 _LABELS = {"name": "Who accepted", "email": "Their e-mail", "date": "When (yyyy-mm-dd)"}

@@ -90,6 +90,14 @@ def baseline(journal: Journal, chain: str) -> tuple[Snapshot, Snapshot] | None:
     return None
 
 
+def last_observed(journal: Journal, chain: str) -> Snapshot | None:
+    """Return what the source said when it was read last, by any phase; None when it never was."""
+    for entry in reversed(journal.entries(chain, kinds={"observed"})):
+        if "source" in entry.body:
+            return Snapshot.from_body(entry.body["source"])
+    return None
+
+
 def product_name(subscription: Subscription) -> str:
     """Return the product's name: the offer's, else the partner's nickname, else the id of the offer."""
     return subscription.offer_name or subscription.friendly_name or subscription.offer_id or "(no name)"

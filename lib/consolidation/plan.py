@@ -11,13 +11,14 @@ from typing import Any, Self
 
 from consolidation.engagement import Engagement
 from consolidation.errors import ConsolidationError
-from consolidation.inventory import product_name
 from consolidation.journal import Journal
 from consolidation.journal.entries import canonical_json
 from consolidation.population import CaseName
-from consolidation.routes import classify
 from consolidation.tables import Column, Table
-from partner_center.models import Subscription, identity
+from partner_center.models import identity
+
+CUT_OVER = "04_recreate"
+"""The phase whose plan decides on every row of a case."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +39,22 @@ class PlanRow:
         auto_renew: Whether it renews by itself.
         partner: Partner ID on record, carried over line by line.
         route: The route, or None while a person has to decide.
-        target_action: `order`, `adopt`, `attest` or `none`.
-        source_action: `suspend`, `goes with its base` or `none`.
+        target_action: `order`, `adopt`, `attest`, `request transfer`, `withdraw request` or `none`.
+        source_action: `suspend`, `goes with its base`, `accept transfer`, `accept in the portal` or `none`.
         target_offer: Offer to buy, or empty.
         target_seats: Seats to buy, 0 for none.
         adopted: Target subscription taken over instead of buying, or empty.
         price_ceiling: Highest unit price and currency that may be paid, as `12.30 EUR`; empty when it is unknown.
-        details: What an attestation states: name, e-mail, date, template.
+        details: What an attestation states (name, e-mail, date, template), or who chose a route and why. Of a transfer:
+            number of the request, product type, last day of the term, number of the attempt.
         product: Name shown.
         reason: Why this route, in words.
         reason_source: Title of the Microsoft page behind it.
         problems: What stops the plan from being approved, one sentence each.
         candidates: Target subscriptions among which a person picks, lower case.
+        allowed: The other routes that a person may choose.
+        not_before: First moment (UTC, ISO 8601) at which the route may begin, empty for at once.
+        source_price: Unit price and currency of the order in the source, as `12.30 EUR`; empty when it is unknown.
     """
 
     subscription: str
@@ -75,6 +80,14 @@ class PlanRow:
     reason_source: str = ""
     problems: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    not_before: str = ""
+    source_price: str = ""
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether a person chose its route."""
+        return "chosen_by" in self.details
 
     def covered(self) -> dict[str, Any]:
         """Return what the digest covers of this row."""
@@ -84,10 +97,11 @@ class PlanRow:
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Read a row back from the journal."""
-        return cls(**{**body, "problems": tuple(body["problems"]), "candidates": tuple(body["candidates"])})
+        lists = {name: tuple(body.get(name, ())) for name in ("problems", "candidates", "allowed")}
+        return cls(**{**body, **lists})
 
 
-_SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates"}
+_SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates", "allowed", "not_before", "source_price"}
 _COVERED = tuple(item.name for item in fields(PlanRow) if item.name not in _SHOWN_ONLY)
 
 
@@ -102,6 +116,7 @@ class Plan:
         rows: Every source subscription once, bases before add-ons (S8).
         case_problems: What stops the whole plan from being approved, one sentence each.
         target_seen: Ids of the unclaimed target subscriptions that stood there when it was planned.
+        notes: What whoever approves should know, one sentence each; it stops nothing.
         number: Number of its `planned` entry in the case's chain; 0 while it is not frozen.
     """
 
@@ -111,6 +126,7 @@ class Plan:
     rows: tuple[PlanRow, ...]
     case_problems: tuple[str, ...] = ()
     target_seen: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     number: int = 0
 
     @cached_property
@@ -123,14 +139,31 @@ class Plan:
     @property
     def problems(self) -> tuple[str, ...]:
         """What stops the plan from being approved; empty when it can be."""
-        undecided = [f"{row.product}: {row.reason}" for row in self.rows if row.route is None and not row.problems]
+        undecided = [
+            " ".join([f"{row.product}: {row.reason}", *_how_to_choose(self.case, row)])
+            for row in self.rows
+            if row.route is None and not row.problems
+        ]
         stated = [f"{row.product}: {problem}" for row in self.rows for problem in row.problems]
         return (*self.case_problems, *stated, *undecided)
+
+    @property
+    def undecided(self) -> tuple[PlanRow, ...]:
+        """The rows for which a person may choose a route, and has to."""
+        return tuple(row for row in self.rows if row.route is None and row.allowed)
 
     @property
     def has_actions(self) -> bool:
         """Whether the plan changes anything in either tenant."""
         return any(row.target_action != "none" or row.source_action != "none" for row in self.rows)
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody has to approve it: it changes a tenant, or a route in the cut-over was chosen by a person.
+
+        What was chosen is approved with the cut-over even where a person then carries it out by hand.
+        """
+        return self.has_actions or (self.phase == CUT_OVER and any(row.is_chosen for row in self.rows))
 
     def row(self, subscription: str) -> PlanRow:
         """Return the row of a source subscription.
@@ -158,6 +191,7 @@ class Plan:
             "rows": [asdict(row) for row in self.rows],
             "case_problems": list(self.case_problems),
             "target_seen": list(self.target_seen),
+            "notes": list(self.notes),
         }
 
     @property
@@ -175,9 +209,24 @@ class Plan:
                 Column("reason", "Why"),
             ),
             rows=tuple(_shown(row) for row in self.rows),
-            caption=f"Plan {self.digest[:12]} for {self.case.company}: every source subscription once",
+            caption=f"Plan {self.digest[:12]} for {self.case.company}: {_EVERY.get(self.phase, _EVERY_ROW)}",
             indent="addon",
         )
+
+
+_EVERY_ROW = "every source subscription once"
+_EVERY = {"03_transfer": "each subscription to be transferred, once"}
+"""What the rows of a plan are all of, where they are not all of the source."""
+
+
+def _how_to_choose(case: CaseName, row: PlanRow) -> list[str]:
+    """Return the sentence that says how a person decides on an undecided row."""
+    if not row.allowed:
+        return []
+    return [
+        f"A person may choose {' or '.join(row.allowed)}: 'consolidate choose ENGAGEMENT --customer {case.customer} "
+        f"--source {case.source} --subscription {row.subscription} --route ROUTE --reason WHY'."
+    ]
 
 
 def _shown(row: PlanRow) -> dict[str, object]:
@@ -188,8 +237,10 @@ def _shown(row: PlanRow) -> dict[str, object]:
     elif row.target_action == "attest":
         details = row.details
         target = f"attest: {details['first_name']} {details['last_name']} agreed on {details['date']}"
+    elif row.target_action == "request transfer":
+        target = f"request {row.details['request']}"
     else:
-        target = "no change"
+        target = "no change" if row.target_action == "none" else row.target_action
     return {
         "product": row.product,
         "seats": row.seats,
@@ -198,7 +249,9 @@ def _shown(row: PlanRow) -> dict[str, object]:
         "target": target,
         "source": "no change" if row.source_action == "none" else row.source_action,
         "ceiling": row.price_ceiling or ("unknown" if row.target_action == "order" else ""),
-        "reason": " ".join((*row.problems, row.reason)),
+        "reason": " ".join(
+            (*row.problems, row.reason, *([f"Source: {row.reason_source}."] if row.reason_source else []))
+        ),
         "addon": bool(row.parent),
     }
 
@@ -212,34 +265,6 @@ def plan_header(engagement: Engagement, case: CaseName) -> dict[str, Any]:
         "target": engagement.target.tenant,
         "customer": case.customer,
     }
-
-
-def subscription_row(subscription: Subscription) -> PlanRow:
-    """Return the row of a subscription with its classification and no action yet."""
-    classification = classify(subscription)
-    unread = tuple(
-        f"Partner Center printed {name} in a form that cannot be read: look at it in the portal (S7)."
-        for name in subscription.unreadable
-    )
-    if subscription.quantity is None and classification.route == "recreate" and not unread:
-        unread = ("Partner Center printed no seat count for it: look at it in the portal (S7).",)
-    return PlanRow(
-        subscription=identity(subscription.id),
-        parent=identity(subscription.parent_subscription_id or ""),
-        kind=classification.kind,
-        offer=subscription.offer_id or "",
-        seats=subscription.quantity or 0,
-        status=subscription.status,
-        billing_cycle=subscription.billing_cycle or "",
-        term=subscription.term_duration or "",
-        auto_renew=bool(subscription.auto_renew_enabled),
-        partner=subscription.partner_id or "",
-        route=classification.route,
-        product=product_name(subscription),
-        reason=classification.reason,
-        reason_source=classification.source,
-        problems=unread,
-    )
 
 
 def freeze(journal: Journal, plan: Plan) -> Plan:
@@ -260,6 +285,7 @@ def frozen_plan(journal: Journal, case: CaseName, phase: str) -> Plan | None:
         tuple(PlanRow.from_body(row) for row in entry.body["rows"]),
         tuple(entry.body["case_problems"]),
         tuple(entry.body["target_seen"]),
+        tuple(entry.body.get("notes", ())),
         entry.number,
     )
 

@@ -7,11 +7,24 @@ from dataclasses import replace
 from decimal import Decimal
 
 from consolidation.case import Case
-from consolidation.choices import BUY, choices
+from consolidation.choices import BUY, choices, chosen_routes, rows_of
 from consolidation.drift import bought_by_others, suspended_by_us
-from consolidation.inventory import Snapshot, baseline, bases_before_addons
-from consolidation.limits import tenant_limit, with_offer_limits
-from consolidation.plan import Plan, PlanRow, frozen_plan, money_text, plan_header, subscription_row
+from consolidation.inventory import Snapshot, baseline
+from consolidation.limits import (
+    agreement_missing,
+    currencies,
+    market_closed,
+    offers_of,
+    other_sources,
+    tenant_limit,
+    with_offer_limits,
+    with_partner_ids,
+)
+from consolidation.plan import CUT_OVER, Plan, PlanRow, frozen_plan, money_text, plan_header
+from consolidation.routes import BY_HAND
+from consolidation.rows import subscription_rows
+from consolidation.transfers.record import PHASE as TRANSFER_PHASE
+from consolidation.transfers.record import asked_rows, transferred_rows
 from partner_center.errors import Refused
 from partner_center.models import Subscription, identity, same_id
 
@@ -24,25 +37,45 @@ def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
         source: All subscriptions of the source: each becomes one row (S8).
         target: All subscriptions of the target.
     """
-    # By id: a subscription that is listed twice is still one row, and bought once (S3, S8).
-    rows = [subscription_row(item) for item in bases_before_addons(source.by_id().values())]
-    rows = _with_actions(case, rows)
-    rows = _with_addons_checked(rows)
+    rows = _with_actions(case, source)
+    rows += _in_transfer(case, {row.subscription for row in rows})
     unclaimed = _unclaimed(case, target)
     rows = [_adopted(case, row, rows, unclaimed) for row in rows]
-    problems = _missing_since_prepare(case, rows)
+    problems, notes = _missing_since_prepare(case, rows)
+    rows = _with_source_prices(case, rows, source)
     if any(row.target_action == "order" for row in rows):
-        rows = _with_price_ceilings(case, rows, source)
-        rows = with_offer_limits(rows, case.target.offers(market(case)))
-        problems += tenant_limit(rows, source, target)
+        rows, limits, said = _within_limits(case, rows, source, target)
+        problems, notes = [*problems, *limits], [*notes, *said]
     return Plan(
-        "04_recreate",
+        CUT_OVER,
         case.name,
         plan_header(case.engagement, case.name),
         tuple(rows),
         case_problems=tuple(problems),
         target_seen=tuple(identity(item.id) for item in unclaimed),
+        notes=tuple(notes),
     )
+
+
+def _within_limits(
+    case: Case, rows: Sequence[PlanRow], source: Snapshot, target: Snapshot
+) -> tuple[list[PlanRow], list[str], list[str]]:
+    """Check what is to be bought against every limit that can be read before (M25).
+
+    Returns:
+        The rows with ceilings and problems, what stops the whole plan, and what should be known.
+    """
+    every = (source, target, *other_sources(case.journal, case.chain, case.customer))
+    held = [item for snapshot in every for item in snapshot.subscriptions]
+    country = market(case)
+    offers = offers_of(case, country)
+    money = currencies(case)
+    # A ceiling in the source's currency says nothing of a price in another one.
+    checked = [replace(row, price_ceiling="") for row in rows] if money.differ else list(rows)
+    checked = with_offer_limits(checked, offers, held)
+    checked, unread = with_partner_ids(case, checked)
+    problems = [*market_closed(country, offers), *agreement_missing(case), *tenant_limit(checked, held)]
+    return checked, problems, [*money.notes, *unread]
 
 
 def market(case: Case) -> str:
@@ -50,17 +83,49 @@ def market(case: Case) -> str:
     return case.target.customer_billing_profile(case.customer).country
 
 
-def _with_actions(case: Case, rows: Sequence[PlanRow]) -> list[PlanRow]:
+def _in_transfer(case: Case, listed: set[str]) -> list[PlanRow]:
+    """Return the rows that a transfer took out of the source's list: they stay rows of the plan (S8)."""
+    asked = asked_rows(case.journal, case.chain) - listed
+    found = transferred_rows(case.journal, case.chain)
+    frozen = frozen_plan(case.journal, case.name, TRANSFER_PHASE)
+    reasons = {True: "It was transferred: see 03_transfer.", False: "It is being transferred: see 03_transfer."}
+    return [
+        replace(
+            row,
+            target_action="none",
+            source_action="none",
+            adopted=found.get(row.subscription, ""),
+            details={},
+            reason=reasons[row.subscription in found],
+            problems=(),
+        )
+        for row in (frozen.rows if frozen else ())
+        if row.subscription in asked
+    ]
+
+
+def _with_actions(case: Case, source: Snapshot) -> list[PlanRow]:
     """Give each row to be recreated its two halves; what is bought or suspended already is not done again."""
     claims = case.journal.claims(case.chain)
-    before = frozen_plan(case.journal, case.name, "04_recreate")
+    before = frozen_plan(case.journal, case.name, CUT_OVER)
     gone = suspended_by_us(case.journal, before) if before else set()
+    # A base that we suspended took its add-ons along; one of them that still shows active goes the way of its base.
+    moved = gone & claims.keys()
+    chosen = {
+        identifier: choice
+        for identifier, choice in chosen_routes(case.journal, case.chain).items()
+        # What was bought is suspended, even where somebody chose another way at that very moment.
+        if identifier not in claims or choice.route in {"transfer", "azure_transfer"}
+    }
+    rows = subscription_rows(source, chosen, moved)
     bases = {row.subscription: row for row in rows}
     return [_with_action(row, bases.get(row.parent), claims, gone) for row in rows]
 
 
 def _with_action(row: PlanRow, base: PlanRow | None, claims: dict[str, str], gone: set[str]) -> PlanRow:
     claimed = claims.get(row.subscription)
+    if claimed:
+        row = replace(row, allowed=())  # it stands in the target: there is nothing left to choose
     if claimed and row.subscription in gone:
         reason = "It was moved by this runbook: bought in the target and suspended in the source."
         return replace(row, route="recreate", target_action="adopt", adopted=claimed, reason=reason)
@@ -71,21 +136,6 @@ def _with_action(row: PlanRow, base: PlanRow | None, claims: dict[str, str], gon
     if claimed:
         return replace(row, target_action="adopt", adopted=claimed)
     return replace(row, target_action="order", target_offer=row.offer, target_seats=row.seats)
-
-
-def _with_addons_checked(rows: Sequence[PlanRow]) -> list[PlanRow]:
-    """Leave an add-on whose base is not recreated to a person: it cannot be bought without it.
-
-    A base is a row without a parent: add-ons of add-ons, or of one another, fit into no cart.
-    """
-    bases = {row.subscription for row in rows if row.route == "recreate" and not row.parent}
-    problem = "It is an add-on and its base is not recreated: decide what happens to both."
-    return [
-        replace(row, problems=(*row.problems, problem))
-        if row.route == "recreate" and row.parent and row.parent not in bases
-        else row
-        for row in rows
-    ]
 
 
 def _unclaimed(case: Case, target: Snapshot) -> list[Subscription]:
@@ -131,24 +181,26 @@ def _adopting(row: PlanRow, target_subscription: str, reason: str) -> PlanRow:
     )
 
 
-def _with_price_ceilings(case: Case, rows: Sequence[PlanRow], source: Snapshot) -> list[PlanRow]:
-    """Set the ceiling of each row to be bought to the unit price of its order in the source; unknown stays empty."""
+def _with_source_prices(case: Case, rows: Sequence[PlanRow], source: Snapshot) -> list[PlanRow]:
+    """Keep the unit price of each row's order in the source: what the overlap is counted with (M12).
+
+    It is the ceiling of what is bought, too; an unknown one stays empty.
+    """
     subscriptions = source.by_id()
+    recreated = {row.subscription: subscriptions[row.subscription] for row in rows if row.route == "recreate"}
     prices: dict[tuple[str, str], str] = {}
-    orders = {subscriptions[row.subscription].order_id or "" for row in rows if row.target_action == "order"}
-    for order_id in sorted(orders - {""}):
+    for order_id in sorted({item.order_id or "" for item in recreated.values()} - {""}):
         prices |= _order_prices(case, order_id)
-    return [
-        replace(
-            row,
-            price_ceiling=prices.get(
-                (identity(subscriptions[row.subscription].order_id or ""), identity(row.offer)), ""
-            ),
+    priced = []
+    for row in rows:
+        order = recreated[row.subscription].order_id if row.subscription in recreated else None
+        price = prices.get((identity(order or ""), identity(row.offer)), "")
+        priced.append(
+            replace(row, source_price=price, price_ceiling=price if row.target_action == "order" else "")
+            if row.subscription in recreated
+            else row
         )
-        if row.target_action == "order"
-        else row
-        for row in rows
-    ]
+    return priced
 
 
 def _order_prices(case: Case, order_id: str) -> dict[tuple[str, str], str]:
@@ -166,15 +218,23 @@ def _order_prices(case: Case, order_id: str) -> dict[tuple[str, str], str]:
     return prices
 
 
-def _missing_since_prepare(case: Case, rows: Sequence[PlanRow]) -> list[str]:
-    """Name what the record of `01_prepare` has and the source does not list any more (M2, S8)."""
+def _missing_since_prepare(case: Case, rows: Sequence[PlanRow]) -> tuple[list[str], list[str]]:
+    """Name what the record of `01_prepare` has and the source does not list any more (M2, S8).
+
+    Returns:
+        What stops the plan, and what is only said: what is settled by hand may leave the list. What is transferred
+        leaves it too, and is a row all the same.
+    """
     record = baseline(case.journal, case.chain)
     if record is None:
-        return ["The case is not prepared: run 01_prepare."]
+        return ["The case is not prepared: run 01_prepare."], []
     listed = {row.subscription for row in rows}
-    return [
-        f"{subscription_row(item).product} ({identifier}) was recorded by 01_prepare and is not listed any more."
-        for identifier, item in record[0].by_id().items()
-        # What was transferred leaves the source's list: that is how a transfer ends.
-        if identifier not in listed and subscription_row(item).route not in {"transfer", "azure_transfer"}
-    ]
+    gone = [row for row in rows_of(case.journal, case.chain, record[0]) if row.subscription not in listed]
+    problems, notes = [], []
+    for row in gone:
+        words = f"{row.product} ({row.subscription}) was recorded by 01_prepare and is not listed any more"
+        if row.route in BY_HAND:
+            notes.append(f"{words}: its route was {row.route}.")
+        else:
+            problems.append(f"{words}.")
+    return problems, notes

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from consolidation.approvals import ASSUMED, Decision, approve_automatically, decision_on
-from consolidation.choices import open_choices, record_choice
+from consolidation.case import Case
+from consolidation.choices import open_choices, record_choice, route_chosen_since
+from consolidation.clock import with_clock_note
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
+from consolidation.consequences import consequence
 from consolidation.display import Box, Page, Showable
 from consolidation.front_end import someone_is_there
 from consolidation.journal import ENGAGEMENT_CHAIN
 from consolidation.outcomes import Outcome
 from consolidation.phases import PHASES
-from consolidation.phases.azure import hand_over as hand_over_case
 from consolidation.phases.connect import check_tenants, connect_outcome, list_population
 from consolidation.phases.invite import contact_on_file
 from consolidation.phases.invite import relationship as relationship_of
@@ -53,7 +55,11 @@ class SessionDecision:
 
 def observe(session: Session) -> Showable:
     """Read what Partner Center says now, keep it in the journal, show it."""
-    return session.part(lambda: PHASES[session.phase].observe(session.require_case()))
+    return session.part(lambda: _observe(session.require_case()))
+
+
+def _observe(case: Case) -> Showable:
+    return with_clock_note(PHASES[case.phase].observe(case), case)
 
 
 def make_plan(session: Session) -> SessionPlan:
@@ -71,34 +77,36 @@ def make_plan(session: Session) -> SessionPlan:
 def _plan_shown(session: Session, plan: Plan) -> Showable:
     if not plan.rows:
         return Box("not_applicable", "Nothing to plan here: no row of this customer goes this way.")
+    drifted = session.require_case().drifted
+    if drifted:
+        changed = Box("held", "Changed since the approval, which ended with it: look at the rows again (S6)", drifted)
+        return Page(changed, _rows_shown(session, plan))
+    return _rows_shown(session, plan)
+
+
+def _rows_shown(session: Session, plan: Plan) -> Showable:
+    money = PHASES[session.phase].in_money(session.require_case(), plan)
+    shown: list[Showable] = [plan.table, *([money] if money else [])]
     if plan.problems:
-        return Page(plan.table, Box("held", "This plan cannot be approved yet", plan.problems))
-    if not plan.has_actions:
-        return Page(plan.table, "This step changes nothing in either tenant.")
+        return Page(*shown, Box("held", "This plan cannot be approved yet", plan.problems), *plan.notes)
+    if not plan.needs_approval:
+        return Page(plan.table, "This step changes nothing in either tenant.", *plan.notes)
     engagement, _, _ = session.opened()
-    target, source = engagement.target.name, plan.case.source
-    bought = sum(row.target_seats for row in plan.rows)
-    adopted = sum(row.target_action == "adopt" for row in plan.rows)
-    suspended = sum(row.source_action != "none" for row in plan.rows)
-    words = (
-        f"In {target}: {bought} seats are bought and {adopted} rows adopted. In {source}: {suspended} rows are "
-        "suspended. Neither can be undone by this tool."
-    )
-    if plan.phase == "02_invite":
-        words = f"In {target}: a legal statement is filed. It cannot be taken back."
-    return Page(plan.table, Box("note", words, details={"Digest": plan.digest}))
+    words = consequence(plan, engagement.target.name)
+    return Page(*shown, Box("note", words, plan.notes, details={"Digest": plan.digest}))
 
 
 async def choose(plan: SessionPlan) -> SessionPlan:
-    """Let a person pick where only a person may, then make the plan anew with it.
+    """Let a person decide where only a person may, then make the plan anew with it.
 
     Where a target subscription of the same offer and seats stood before we began, somebody says whether it stands for
-    the row or another one is bought. Headless the plan stays as it is, and the case is held.
+    the row or another one is bought; where the rules leave a row undecided, which way it goes. Headless the plan stays
+    as it is, and the case is held.
     """
     session = plan.session
     if session.trouble is not None or plan.plan is None:
         return plan
-    if not open_choices(plan.plan):
+    if not open_choices(plan.plan) and not plan.plan.undecided:
         return SessionPlan(session, plan.plan, Box("not_applicable", "Nothing to pick: the plan stays as it is."))
     try:
         return await _choose(session, plan, plan.plan)
@@ -108,19 +116,21 @@ async def choose(plan: SessionPlan) -> SessionPlan:
 
 async def _choose(session: Session, shown: SessionPlan, plan: Plan) -> SessionPlan:
     engagement, journal, _ = session.opened()
-    if engagement.approvals.automatic and engagement.cloud.is_loopback:
+    waiting = open_choices(plan)
+    if waiting and engagement.approvals.automatic and engagement.cloud.is_loopback:
         # One at a time: what is picked for one row is no longer a candidate for the next.
-        row = open_choices(plan)[0]
+        row = waiting[0]
         record_choice(journal, plan, row, row.candidates[0], by=ASSUMED, how="automatic")
     elif someone_is_there():
-        from consolidation.forms import choice_form
+        from consolidation.forms import choice_form, route_form
 
-        if not await choice_form(engagement, journal, plan):
+        ask = choice_form if waiting else route_form
+        if not await ask(engagement, journal, plan):
             return shown
     else:
         return shown
     again = make_plan(session)
-    return await choose(again) if again.plan and open_choices(again.plan) else again
+    return await choose(again) if again.plan and (open_choices(again.plan) or again.plan.undecided) else again
 
 
 async def approve(plan: SessionPlan) -> SessionDecision:
@@ -131,7 +141,8 @@ async def approve(plan: SessionPlan) -> SessionDecision:
     frozen = plan.plan
     engagement, journal, _ = session.opened()
     try:
-        approve_automatically(engagement, journal, frozen)
+        if not session.require_case().drifted:  # S6: what changed is looked at first; the next run approves it
+            approve_automatically(engagement, journal, frozen)
         decision = decision_on(engagement, journal, frozen)
         own = frozen.phase == session.phase  # 05_suspend applies the plan of 04_recreate and asks nothing
         if own and not decision.approved and not frozen.problems and someone_is_there():
@@ -141,6 +152,8 @@ async def approve(plan: SessionPlan) -> SessionDecision:
             decision = await approval_form(engagement, journal, frozen)
     except Known as error:
         return SessionDecision(None, session.stop(error))
+    if own and route_chosen_since(journal, frozen):
+        return SessionDecision(decision, Box("held", "Another route was chosen: run make_plan and what follows again."))
     return SessionDecision(decision, _decision_box(decision))
 
 
@@ -281,5 +294,5 @@ def write_invitation(session: Session) -> Showable:
 
 
 def hand_over(session: Session) -> Showable:
-    """Write this case's lines of the text for Microsoft's Azure support (M15)."""
-    return session.part(lambda: hand_over_case(session.require_case()))
+    """Write what people outside need: Microsoft's Azure support (M15), or the customer whose Azure is transferred."""
+    return session.part(lambda: PHASES[session.phase].hand_over(session.require_case()))

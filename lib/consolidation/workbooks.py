@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from consolidation.inventory import Snapshot, bases_before_addons, product_name
-from consolidation.plan import subscription_row
+from consolidation.inventory import Snapshot
 from consolidation.population import CaseName
 from consolidation.portfolio import Portfolio
+from consolidation.routes import ChosenRoute
+from consolidation.rows import subscription_rows
 from consolidation.tables import Column, Table
-from partner_center.models import identity
 
 
-def subscriptions_table(case: CaseName, snapshot: Snapshot) -> Table:
+def subscriptions_table(case: CaseName, snapshot: Snapshot, chosen: Mapping[str, ChosenRoute]) -> Table:
     """Return a customer's subscriptions with term, route and reason, as the Excel file shows them."""
     live = snapshot.by_id()
-    planned = [subscription_row(item) for item in bases_before_addons(snapshot.subscriptions)]
     rows = [
         {
             "product": row.product,
@@ -33,7 +32,7 @@ def subscriptions_table(case: CaseName, snapshot: Snapshot) -> Table:
             "id": live[row.subscription].id,
             "addon": bool(row.parent),
         }
-        for row in planned
+        for row in subscription_rows(snapshot, chosen)
     ]
     return Table(
         columns=(
@@ -63,6 +62,7 @@ def engagement_sheets(
     portfolio: Portfolio,
     records: Sequence[tuple[CaseName, tuple[Snapshot, Snapshot]]],
     claims_of: Callable[[CaseName], Mapping[str, str]],
+    chosen_of: Callable[[CaseName], Mapping[str, ChosenRoute]],
 ) -> list[tuple[str, Table]]:
     """Return the sheets of an engagement's workbook: the cases, and every source subscription once (S8).
 
@@ -70,24 +70,26 @@ def engagement_sheets(
         portfolio: Every case with its outcomes.
         records: What source and target said when each case was prepared.
         claims_of: Source subscription id -> target subscription id of a case.
+        chosen_of: Source subscription id -> route that a person chose, of a case.
     """
     rows = [
         {
             "company": case.company,
             "source": case.source,
-            "product": product_name(item),
-            "seats": item.quantity,
-            "status": item.status,
+            "product": row.product,
+            "seats": live.quantity,
+            "status": row.status,
             "kind": row.kind,
             "route": row.route or "undecided",
-            "target": claims_of(case).get(identity(item.id), ""),
+            "target": claims.get(row.subscription, ""),
             "reason": row.reason,
-            "id": item.id,
-            "addon": bool(item.parent_subscription_id),
+            "id": live.id,
+            "addon": bool(row.parent),
         }
         for case, (source, _) in records
-        for item in bases_before_addons(source.subscriptions)
-        for row in [subscription_row(item)]
+        for claims, every in [(claims_of(case), source.by_id())]
+        for row in subscription_rows(source, chosen_of(case))
+        for live in [every[row.subscription]]
     ]
     subscriptions = Table(
         columns=(

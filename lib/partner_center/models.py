@@ -1,5 +1,6 @@
 """The resources of Partner Center that the runbook uses. Money is Decimal, times are UTC, seats are whole numbers."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -11,6 +12,7 @@ from partner_center.profiles import (
     Customer,
     OrganizationProfile,
     PartnerBillingProfile,
+    PartnerProfile,
 )
 from partner_center.purchases import (
     Cart,
@@ -22,6 +24,7 @@ from partner_center.purchases import (
     OrderLineItem,
     Pricing,
 )
+from partner_center.refunds import RefundableQuantity, RefundOption
 from partner_center.resource import (
     Attributes,
     Instant,
@@ -33,6 +36,7 @@ from partner_center.resource import (
     identity,
     same_id,
 )
+from partner_center.transfers import Transfer, TransferEligibility, TransferLineItem
 
 __all__ = [
     "Address",
@@ -52,26 +56,49 @@ __all__ = [
     "OrderLineItem",
     "OrganizationProfile",
     "PartnerBillingProfile",
+    "PartnerProfile",
     "Pricing",
+    "RefundOption",
+    "RefundableQuantity",
     "Resource",
     "Subscription",
+    "Transfer",
+    "TransferEligibility",
+    "TransferLineItem",
     "identity",
     "same_id",
 ]
 
 
 class ItemType(Resource):
-    """The kind of product; ``id`` is OnlineServicesNCE, Azure, Software and others."""
+    """The kind of product; ``id`` is OnlineServicesNCE, Azure, Software and others, an open list."""
 
     id: Text = ""
     display_name: Text = ""
+    sub_type: "ItemType | None" = None
+
+
+class SavingsCommitment(Resource):
+    """One line of a savings plan. Source: "Subscription resources"."""
+
+    id: Text = ""
+    friendly_name: Text = ""
+
+
+class NextTerm(Resource):
+    """What is scheduled for the next term, seats among it. Source: "Create scheduled changes for subscriptions"."""
+
+    quantity: int | None = None
 
 
 class Subscription(Resource):
     """A subscription under one partner tenant. Source: "Subscription resources".
 
     ``quantity`` is in seats; None when Microsoft did not print a number, which holds the row. ``commitment_end_date``
-    is exclusive for legacy subscriptions and inclusive for new commerce.
+    is exclusive for legacy subscriptions and inclusive for new commerce, the whole day UTC.
+    ``cancellation_allowed_until_date`` ends the window in which new commerce may be cancelled, to the second.
+    ``custom_term_end_date`` is printed where the end of the term was aligned with another one's. ``line_items`` are
+    those of a savings plan; nothing else has any.
     """
 
     id: str
@@ -87,6 +114,8 @@ class Subscription(Resource):
     commitment_end_date: Instant = None
     commitment_end_date_time: Instant = None
     cancellation_allowed_until_date: Instant = None
+    refund_options: Annotated[tuple[RefundOption, ...], BeforeValidator(absent_as_no_rows)] = ()
+    refundable_quantity: RefundableQuantity | None = None
     auto_renew_enabled: bool | None = None
     is_trial: bool | None = None
     billing_type: Word = ""
@@ -104,6 +133,9 @@ class Subscription(Resource):
     has_purchasable_addons: bool | None = None
     migrated_from_subscription_id: OptionalText = None
     promotion_id: OptionalText = None
+    custom_term_end_date: Instant = None
+    scheduled_next_term_instructions: NextTerm | None = None
+    line_items: Annotated[tuple[SavingsCommitment, ...], BeforeValidator(absent_as_no_rows)] = ()
     attributes: Attributes | None = None
 
     @property
@@ -111,10 +143,24 @@ class Subscription(Resource):
         """The version of the object as read, None when it carries none (new commerce)."""
         return self.attributes.etag if self.attributes else None
 
+    def refund_at(self, moment: datetime) -> RefundOption | None:
+        """Tell which refund a cancellation gets at a moment (UTC): the first that has not expired, None when none is.
+
+        Microsoft's pages disagree whether what follows the full refund of the first day is printed (NCE cancellation
+        policy, "Subscription resources"): None inside the window means that it is not, not that there is none.
+        """
+        return next((each for each in self.refund_options if each.expires_at and each.expires_at >= moment), None)
+
     @property
     def product_type_id(self) -> str | None:
         """The kind of product (OnlineServicesNCE and others), None on legacy subscriptions."""
         return (self.product_type.id or None) if self.product_type else None
+
+    @property
+    def product_sub_type_id(self) -> str | None:
+        """What the kind of product is more exactly (a reservation is Azure, too), None when not printed."""
+        sub_type = self.product_type.sub_type if self.product_type else None
+        return (sub_type.id or None) if sub_type else None
 
 
 class Contact(Resource):
@@ -177,6 +223,7 @@ class Offer(Resource):
     is_available_for_purchase: bool | None = None
     is_auto_renewable: bool | None = None
     is_trial: bool | None = None
+    is_internal: bool | None = None
     billing: Word = ""
     supported_billing_cycles: Annotated[tuple[Word, ...], BeforeValidator(absent_as_no_rows)] = ()
     limit: int | None = None

@@ -111,3 +111,15 @@ class PartnerBillingProfile(Resource):
     company_name: Text = ""
     billing_currency: Text = ""
     tax_id: Text = ""
+
+
+class PartnerProfile(Resource):
+    """A partner by its Partner ID (formerly MPN ID). Source: "Profile resources"."""
+
+    mpn_id: Text = ""
+    partner_name: Text = ""
+
+    @property
+    def id(self) -> str:
+        """The Partner ID."""
+        return self.mpn_id

@@ -1,7 +1,7 @@
 """The activity log of a partner tenant (Microsoft page "Auditing resources")."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from partner_center_simulator.actors import Actor
 from partner_center_simulator.documents import Document
@@ -17,9 +17,10 @@ def record(
     resource_type: str,
     operation_type: str,
     facts: Iterable[tuple[str, object]],
+    at: datetime | None = None,
 ) -> None:
-    """Write one succeeded operation into the log of a partner tenant, at the simulated present (UTC)."""
-    now = state.clock.now()
+    """Write one succeeded operation into the log of a partner tenant, at an instant (UTC); None is now."""
+    now = at or state.clock.now()
     scope = f"{tenant}/{now.date().isoformat()}"
     number = state.next_number("audit", scope)
     known = state.customer(customer)

@@ -8,7 +8,7 @@ class Actor:
     """The author of a change, as the activity log and the write log show it.
 
     Attributes:
-        kind: ``api``, ``portal``, ``support`` or ``customer``.
+        kind: ``api``, ``portal``, ``support``, ``customer``, or ``microsoft`` for what the service does by itself.
         user_principal_name: The person, None for an application alone and for support.
         application_id: The application that made the call, or a first-party name.
         object_id: The person's object id in the partner tenant, where there is one.

@@ -23,6 +23,7 @@ UPSERT = """
 INSERT INTO documents (kind, scope, key, body) VALUES (?, ?, ?, ?)
 ON CONFLICT (kind, scope, key) DO UPDATE SET body = excluded.body
 """
+DELETE = "DELETE FROM documents WHERE kind = ? AND scope = ? AND key = ?"
 EMPTY: Mapping[str, Document] = {}
 
 
@@ -78,6 +79,17 @@ class Documents:
         self._before.setdefault((kind, scope, key), self.get(kind, scope, key))
         self._tree.setdefault(kind, {}).setdefault(scope, {})[key] = document
 
+    def remove(self, kind: str, scope: str, key: str) -> None:
+        """Take one document away; only inside a transaction.
+
+        Raises:
+            KeyError: There is no such document.
+        """
+        if self._before is None:
+            raise RuntimeError("documents change inside a transaction only")
+        self._before.setdefault((kind, scope, key), self.get(kind, scope, key))
+        del self._tree[kind][scope][key]
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep all changes of the block, on disk, or none of them; an inner transaction joins the outer one."""
@@ -110,10 +122,13 @@ class Documents:
     def _write(self) -> None:
         if not self._before:
             return
-        rows = [(*address, json.dumps(self._tree[address[0]][address[1]][address[2]])) for address in self._before]
+        after = {address: self.get(*address) for address in self._before}
+        rows = [(*address, json.dumps(document)) for address, document in after.items() if document is not None]
+        gone = [address for address, document in after.items() if document is None]
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             self._connection.executemany(UPSERT, rows)
+            self._connection.executemany(DELETE, gone)
         except BaseException:
             self._connection.execute("ROLLBACK")
             raise
@@ -122,6 +137,6 @@ class Documents:
     def _take_back(self) -> None:
         for (kind, scope, key), document in (self._before or {}).items():
             if document is None:
-                del self._tree[kind][scope][key]
+                self._tree[kind][scope].pop(key, None)
             else:
                 self._tree[kind][scope][key] = document

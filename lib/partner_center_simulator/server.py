@@ -19,7 +19,8 @@ from partner_center_simulator.documents import Json
 from partner_center_simulator.entra import credentials
 from partner_center_simulator.entra.tokens import Tokens
 from partner_center_simulator.portfolios import portfolio as named_portfolio
-from partner_center_simulator.portfolios.planting import plant
+from partner_center_simulator.portfolios.model import Portfolio
+from partner_center_simulator.portfolios.planting import FORM, plant
 from partner_center_simulator.simulator import Simulator
 from partner_center_simulator.state import State
 
@@ -29,7 +30,7 @@ DEFAULT_SEED = 1
 
 
 class OtherPortfolio(ValueError):
-    """The home folder holds the state of another portfolio than the one asked for."""
+    """The home folder holds the state of another portfolio than the one asked for, or of another version."""
 
 
 class CannotStart(RuntimeError):
@@ -44,7 +45,7 @@ class Server:
 
     Args:
         home: Folder for state, certificates and credentials; made when missing.
-        portfolio: Name of the portfolio; None takes what the home holds, else the demo.
+        portfolio: Name of the portfolio, or the portfolio itself; None takes what the home holds, else the demo.
         customers: Size of the generated portfolio; None for the named one.
         seed: Seed of all ids and of the generated portfolio; None takes what the home holds, else 1.
         port: TCP port on 127.0.0.1; 0 takes any that is free.
@@ -69,7 +70,7 @@ class Server:
         self,
         home: Path | str,
         *,
-        portfolio: str | None = None,
+        portfolio: str | Portfolio | None = None,
         customers: int | None = None,
         seed: int | None = None,
         port: int = 0,
@@ -96,7 +97,8 @@ class Server:
         self.ca = files.authority
         tokens = Tokens(credentials.signing_key(self.state), self.url)
         credentials.write_out(self.state, tokens, self.home)
-        self.simulator = Simulator(self.home, self.url, self.state, tokens, rules)
+        own = portfolio if isinstance(portfolio, Portfolio) else None
+        self.simulator = Simulator(self.home, self.url, self.state, tokens, rules, portfolio=own)
         config = uvicorn.Config(
             application(self.simulator),
             http=ClosableProtocol,
@@ -174,14 +176,19 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _plant_if_empty(state: State, portfolio: str | None, customers: int | None, seed: int | None) -> None:
+def _plant_if_empty(state: State, portfolio: str | Portfolio | None, customers: int | None, seed: int | None) -> None:
     origin = state.origin
     if origin is None:
         number = DEFAULT_SEED if seed is None else seed
-        planted = named_portfolio(portfolio or DEFAULT_PORTFOLIO, customers=customers, seed=number)
+        planted = portfolio
+        if not isinstance(planted, Portfolio):
+            planted = named_portfolio(planted or DEFAULT_PORTFOLIO, customers=customers, seed=number)
         plant(state, planted, seed=number, customers=customers)
         return
-    asked = {"portfolio": portfolio, "customers": customers, "seed": seed}
+    if origin.get("form") != FORM:
+        raise OtherPortfolio("This home was made by another version; choose another home, or remove this one.")
+    name = portfolio.name if isinstance(portfolio, Portfolio) else portfolio
+    asked = {"portfolio": name, "customers": customers, "seed": seed}
     for name, value in asked.items():
         if value is not None and origin[name] != value:
             raise OtherPortfolio(

@@ -9,6 +9,7 @@ from partner_center_simulator.control.calls import CallCounts
 from partner_center_simulator.control.faults import Faults
 from partner_center_simulator.control.rate_limit import RateLimit
 from partner_center_simulator.entra.tokens import Tokens
+from partner_center_simulator.portfolios.model import Portfolio
 from partner_center_simulator.state import State
 
 
@@ -19,6 +20,7 @@ class Simulator:
     Attributes:
         home: Folder with the state, the certificates and the credentials.
         url: Base URL, without a slash at the end.
+        portfolio: What a reset plants when it was given as an object; None for a named one.
     """
 
     home: Path
@@ -26,6 +28,7 @@ class Simulator:
     state: State
     tokens: Tokens
     faults: Faults = field(default_factory=Faults)
+    portfolio: Portfolio | None = None
     calls: CallCounts = field(default_factory=CallCounts)
     rate_limit: RateLimit = field(default_factory=RateLimit)
 

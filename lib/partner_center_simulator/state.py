@@ -6,10 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from partner_center_simulator.clock import Clock
+from partner_center_simulator.clock import Clock, timestamp
 from partner_center_simulator.documents import Document, Documents
 
 KEPT_OVER_RESET = frozenset({"secret"})
+DEFAULT_SETTINGS = {"transfer_seconds": 900.0}
+"""Settings that are not 0 while nobody has set them; a transfer takes a quarter of an hour as a rule."""
 
 
 class State:
@@ -74,19 +76,46 @@ class State:
         """Return a customer's subscriptions under one partner tenant by lower-case id."""
         return self.documents.scope("subscription", f"{tenant}/{customer.lower()}")
 
-    def put_subscription(self, tenant: str, customer: str, subscription: Document) -> None:
-        """Insert or replace a subscription under one partner tenant."""
-        key = str(subscription["resource"]["id"]).lower()
-        self.documents.put("subscription", f"{tenant}/{customer.lower()}", key, subscription)
+    def put_subscription(
+        self, tenant: str, customer: str, subscription: Document, *, since: datetime | None = None
+    ) -> None:
+        """Insert or replace a subscription under one partner tenant, and note in its history what it became.
+
+        Args:
+            tenant: Partner tenant id.
+            customer: Customer tenant id.
+            subscription: The subscription as it is from now on.
+            since: When that began (UTC); None is its creation for a new one, else now.
+        """
+        scope, resource = f"{tenant}/{customer.lower()}", subscription["resource"]
+        key = str(resource["id"]).lower()
+        old = self.documents.get("subscription", scope, key)
+        history = old["history"] if old else []
+        step = {name: resource.get(name) for name in ("status", "quantity", "autoRenewEnabled")}
+        if not history or {**history[-1], **step} != history[-1]:
+            created = None if old or since else resource.get("creationDate")
+            at = created or timestamp(since or self.clock.now())
+            history = [*history, {"at": at, **step}]
+        self.documents.put("subscription", scope, key, {**subscription, "history": history})
+
+    def former_subscriptions(self, tenant: str, customer: str) -> Mapping[str, Document]:
+        """Return subscriptions that a partner tenant had and that were transferred to another, by lower-case id."""
+        return self.documents.scope("former_subscription", f"{tenant}/{customer.lower()}")
+
+    def let_go(self, tenant: str, customer: str, subscription: Document, left: datetime) -> None:
+        """Take a transferred subscription from a partner tenant that it left at an instant (UTC)."""
+        scope, key = f"{tenant}/{customer.lower()}", str(subscription["resource"]["id"]).lower()
+        self.documents.remove("subscription", scope, key)
+        self.documents.put("former_subscription", scope, key, {**subscription, "left": timestamp(left)})
 
     def offer(self, offer: str) -> Document | None:
         """Return an offer of the catalogue by its id, letter case aside."""
         return self.documents.get("offer", "", offer.lower())
 
     def setting(self, name: str) -> float:
-        """Return a setting, in seconds or calls a minute; 0 when it was never set."""
-        document = self.documents.get("settings", "", "")
-        return float(document.get(name, 0.0)) if document else 0.0
+        """Return a setting, in seconds or calls a minute; its default when it was never set."""
+        document = self.documents.get("settings", "", "") or {}
+        return float(document.get(name, DEFAULT_SETTINGS.get(name, 0.0)))
 
     def set_settings(self, settings: Mapping[str, float]) -> None:
         """Change settings (control.settings says which there are)."""

@@ -1,5 +1,7 @@
 """The log of every write: what a judge of the runbook's safety rules reads."""
 
+from datetime import datetime
+
 from partner_center_simulator.actors import Actor
 from partner_center_simulator.clock import timestamp
 from partner_center_simulator.commerce import subscriptions
@@ -21,6 +23,7 @@ def write(
     effect: Document | None = None,
     before: list[Document] | None = None,
     repeated: bool = False,
+    at: datetime | None = None,
 ) -> None:
     """Add an entry, inside the transaction that holds the effect itself.
 
@@ -35,8 +38,9 @@ def write(
         status: HTTP status of the answer; None when the call was lost on the way in.
         code: Partner Center error code of a refusal.
         effect: What changed, e.g. ``{"suspended": [ids]}``; None when nothing did.
-        before: For a suspension, what ``holdings`` said the instant before.
+        before: For a suspension or a transfer, what ``holdings`` said the instant before.
         repeated: The request id was known and the first answer was given again.
+        at: When (UTC); None is now. What the clock brings about happened before the call that finds it.
     """
     partner = state.partner(tenant) if tenant else None
     entry = {
@@ -53,13 +57,13 @@ def write(
         "repeated": repeated,
     }
     number = state.next_number("write", "")
-    state.documents.put("write", "", f"{number:08d}", _signed(state, number, actor) | entry)
+    state.documents.put("write", "", f"{number:08d}", _signed(at or state.clock.now(), number, actor) | entry)
 
 
-def _signed(state: State, number: int, actor: Actor) -> Document:
+def _signed(instant: datetime, number: int, actor: Actor) -> Document:
     return {
         "sequence": number,
-        "time": timestamp(state.clock.now()),
+        "time": timestamp(instant),
         "actor": actor.kind,
         "user": actor.user_principal_name,
         "request_id": actor.request_id,

@@ -139,13 +139,13 @@ def test_a_digest_may_be_pasted_in_capitals(consolidate: Callable, plan: Plan) -
 def test_nobody_decides_on_an_altered_journal(
     engagement: Engagement, consolidate: Callable, plan: Plan, chain: str
 ) -> None:
-    """M32: an approval or confirmation on a chain that was altered is refused and names the entry."""
+    """M32: an approval or confirmation on a journal of which any chain was altered is refused and names the entry."""
     database = create_engine(engagement.journal_url)
     with database.begin() as connection:
         connection.execute(text("UPDATE entries SET at = 'x' WHERE chain = :chain AND number = 1"), {"chain": chain})
     for options in (approve(plan), ("confirm", "--customer", NORTHWIND.domain, "--step", "mail_sent", "--by", "ana")):
         ended = consolidate(*options)
-        assert ended.code == 1
+        assert ended.code == 2
         assert f"Entry 1 of {chain} was altered" in ended.err
 
 
@@ -167,6 +167,19 @@ def test_confirm_writes_the_record_of_the_widget(
     assert (entry.body["step"], entry.body["by"], entry.body["how"]) == (options[1], "ana", "command line")
     assert entry.body["ticket"] == ("T-1" if "T-1" in options else "")
     assert entry.body["facts"].get("date") == ("2026-02-03" if FACTS[0] in options else None)
+
+
+def test_one_notice_may_name_many_customers(consolidate: Callable, journal: Journal) -> None:
+    """M15: `microsoft_notified` is confirmed for several customers at once, or for none when one is not known."""
+    options = ("confirm", "--by", "ana", "--step", "microsoft_notified", "--ticket", "T-1")
+    unknown = consolidate(*options, "--customer", NORTHWIND.domain, "--customer", "nobody")
+    assert unknown.code == 2
+    assert not journal.entries(NORTHWIND.chain, kinds={"confirmed"})
+    both = ("--source", GERMANY, "--customer", CUSTOMER, "--customer", NORTHWIND.domain)
+    assert consolidate(*options, *both).code == 0
+    for chain in (SAME_CUSTOMER.chain, NORTHWIND.chain):
+        (entry,) = journal.entries(chain, kinds={"confirmed"})
+        assert entry.body["ticket"] == "T-1"
 
 
 @pytest.mark.parametrize(

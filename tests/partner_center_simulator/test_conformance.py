@@ -13,13 +13,17 @@ from contract.contract import contract
 from partner_center_simulator.api.not_served import NOT_SERVED
 from partner_center_simulator.api.operations import OPERATIONS
 from partner_center_simulator.portfolios.catalogue import NEW_COMMERCE_BUSINESS_BASIC, OFFICE_365_E3
+from partner_center_simulator.portfolios.partners import PARTNER_TENANTS
 
 GUID = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1"
 SIGN_IN = "getTokenV2"
+SKUS = "GET /products/{product}/skus"
+AVAILABILITIES = f"{SKUS}/{{sku}}/availabilities"
 
 GOOD = {
     "getOrganizationProfile": ["GET /profiles/organization"],
     "getPartnerBillingProfile": ["GET /profiles/billing"],
+    "getMpnProfile": ["GET /profiles/mpn", "GET /profiles/mpn?mpnId={partner_id}"],
     "listCustomers": [
         "GET /customers?size=500",
         "GET /customers?size=1",
@@ -53,9 +57,35 @@ GOOD = {
         "GET /customers/{customer}/orders/{order}?include_price=true",
     ],
     "getOrderProvisioningStatus": ["GET /customers/{customer}/orders/{order}/provisioningstatus"],
+    "listTransfers": ["GET /customers/{customer}/transfers"],
+    "createTransfer": ["POST /customers/{customer}/transfers"],
+    "getTransfer": ["GET /customers/{customer}/transfers/{transfer}"],
+    "updateTransfer": ["PATCH /customers/{customer}/transfers/{transfer}"],
+    "listTransferEligibility": ["GET /customers/{customer}/transferseligibility?transferType=directtoindirect"],
     "listAuditRecords": ["GET /auditrecords?startDate=2026-11-01"],
     "patchSubscription": ["PATCH /customers/{customer}/subscriptions/{subscription}"],
     "createCustomerAgreement": ["POST /customers/{newcomer}/agreements"],
+    "listQualifications": ["GET /customers/{customer}/qualifications"],
+    "listCustomTermEndDates": [
+        "GET /customers/{customer}/subscriptions/customTermEndDates?term_duration=P1Y",
+        "GET /customers/{customer}/subscriptions/customTermEndDates?term_duration=P1M&term_start_date=2026-12-05",
+    ],
+    "listProducts": [
+        "GET /products?country=FR&targetView=OnlineServices",
+        "GET /products?country=FR&targetView=Azure&targetSegment=commercial",
+    ],
+    "getProduct": ["GET /products/{product}?country=FR"],
+    "listSkus": ["GET /products/{product}/skus?country=FR", f"{SKUS}?country=FR&targetSegment=nonprofit"],
+    "getSku": [f"{SKUS}/{{sku}}?country=FR"],
+    "listAvailabilities": [f"{AVAILABILITIES}?country=FR", f"{AVAILABILITIES}?country=FR&targetSegment=nonprofit"],
+    "getAvailability": [f"{AVAILABILITIES}/{{availability}}?country=FR"],
+    "listCustomerProducts": ["GET /customers/{customer}/products?targetView=OnlineServices"],
+    "listCustomerSkus": ["GET /customers/{customer}/products/{product}/skus"],
+    "listCustomerAvailabilities": [
+        "GET /customers/{customer}/products/{product}/skus/{sku}/availabilities",
+        "GET /customers/{customer}/products/{product}/skus/{sku}/availabilities?targetSegment=nonprofit",
+    ],
+    "listPromotions": ["GET /productpromotions?country=FR&segment=commercial"],
 }
 """Calls that Partner Center takes, by operation."""
 
@@ -64,6 +94,7 @@ BAD = [
     ("GET /customers?size=many", 400, 800002),
     ('GET /customers?size=0&filter={"Field":"Country"}', 400, 800002),
     ("GET /auditrecords?startDate=1999-01-01", 400, 800002),
+    ("GET /profiles/mpn?mpnId=1", 404, 3000),
     (f"GET {MISSING}", 403, 20002),
     (f"GET {MISSING}/profiles/billing", 403, 20002),
     (f"GET {MISSING}/agreements", 403, 20002),
@@ -72,6 +103,11 @@ BAD = [
     (f"GET {MISSING}/subscriptions", 403, 20002),
     (f"POST {MISSING}/carts", 403, 20002),
     (f"GET {MISSING}/orders", 403, 20002),
+    (f"GET {MISSING}/transfers", 403, 20002),
+    (f"POST {MISSING}/transfers", 403, 20002),
+    (f"GET /customers/{{customer}}/transfers/{GUID}", 404, 900100),
+    (f"PATCH /customers/{{customer}}/transfers/{GUID}", 404, 900100),
+    ("GET /customers/{customer}/transferseligibility", 400, 800002),
     (f"GET /customers/{{customer}}/subscriptions/{GUID}", 404, 20003),
     (f"PATCH /customers/{{customer}}/subscriptions/{GUID}", 404, 20003),
     (f"GET /customers/{{customer}}/subscriptions/{GUID}/addons", 404, 20003),
@@ -85,6 +121,25 @@ BAD = [
     (f"GET /offers/{GUID}?country=FR", 404, 800002),
     (f"GET /offers/{GUID}/addons?country=FR", 404, 800002),
     (f"GET /offers/{NEW_COMMERCE_BUSINESS_BASIC}?country=FR", 400, 2100),
+    (f"GET {MISSING}/qualifications", 403, 20002),
+    (f"GET {MISSING}/subscriptions/customTermEndDates?term_duration=P1Y", 403, 20002),
+    ("GET /customers/{customer}/subscriptions/customTermEndDates", 400, 800002),
+    ("GET /customers/{customer}/subscriptions/customTermEndDates?term_duration=P1Y&term_start_date=2020", 400, 800002),
+    ("GET /products?targetView=OnlineServices", 400, 800002),
+    ("GET /products?country=FR&targetView=Sheep", 400, 800002),
+    ("GET /products?country=FR&targetView=OnlineServices&targetSegment=sheep", 400, 800002),
+    ("GET /products/NONE?country=FR", 404, 400013),
+    ("GET /products/NONE/skus?country=FR", 404, 400013),
+    ("GET /products/{product}/skus/9999?country=FR", 404, 400018),
+    ("GET /products/{product}/skus/9999/availabilities?country=FR", 404, 400018),
+    (f"{AVAILABILITIES}/NONE?country=FR", 404, 400019),
+    (f"GET {MISSING}/products?targetView=OnlineServices", 403, 20002),
+    ("GET /customers/{customer}/products", 400, 800002),
+    (f"GET {MISSING}/products/{{product}}/skus", 403, 20002),
+    ("GET /customers/{customer}/products/NONE/skus", 404, 400013),
+    (f"GET {MISSING}/products/{{product}}/skus/{{sku}}/availabilities", 403, 20002),
+    ("GET /customers/{customer}/products/{product}/skus/9999/availabilities", 404, 400018),
+    ("GET /productpromotions?country=FR", 400, 800002),
 ]
 """Calls that it refuses, with status and code."""
 
@@ -96,14 +151,18 @@ def prepared(world):
     lines = {"lineItems": [{"id": 0, "catalogItemId": OFFICE_365_E3, "quantity": 5, "billingCycle": "monthly"}]}
     carts = [world.read(api.post(f"/customers/{customer}/carts", json=lines))["id"] for _ in range(2)]
     order = world.read(api.post(f"/customers/{customer}/carts/{carts[0]}/checkout"))["orders"][0]
+    source = {"sourcePartnerTenantId": world.state.partner("contoso-france")["tenant"]}
     names = {
         "customer": customer,
+        "transfer": world.read(api.post(f"/customers/{customer}/transfers", json=source))["id"],
         "newcomer": world.accept("Northwind"),
         "cart": carts[0],
         "open_cart": carts[1],
         "order": order["id"],
         "subscription": order["lineItems"][0]["subscriptionId"],
         "offer": OFFICE_365_E3,
+        "partner_id": PARTNER_TENANTS[0].partner_id,
+        **dict(zip(("product", "sku", "availability"), NEW_COMMERCE_BUSINESS_BASIC.split(":"), strict=True)),
     }
     held = world.read(api.get(f"/customers/{customer}/subscriptions/{names['subscription']}"))
     contact = {"firstName": "Ana", "lastName": "Bowen", "email": "ana@northwind.example"}
@@ -113,7 +172,12 @@ def prepared(world):
         "dateAgreed": "2026-02-03T00:00:00Z",
         "type": "MicrosoftCustomerAgreement",
     }
-    bodies = {"carts": lines, "agreements": agreement, "subscriptions": {**held, "friendlyName": "Renamed"}}
+    bodies = {
+        "carts": lines,
+        "agreements": agreement,
+        "subscriptions": {**held, "friendlyName": "Renamed"},
+        "transfers": {**source, "status": "Cancel"},
+    }
     return api, names, bodies
 
 

@@ -127,7 +127,7 @@ def test_unknown_portfolio_ends_with_a_sentence(tmp_path):
         check=False,
     )
     assert ended.returncode == 2
-    assert "'demo', 'first' and 'generated'" in ended.stderr
+    assert "'demo', 'first', 'mixed' and 'generated'" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

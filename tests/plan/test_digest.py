@@ -20,7 +20,7 @@ COVERED = {
     "subscription", "parent", "kind", "offer", "seats", "status", "billing_cycle", "term", "auto_renew", "partner",
     "route", "target_action", "source_action", "target_offer", "target_seats", "adopted", "price_ceiling", "details",
 }  # fmt: skip
-SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates"}
+SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates", "allowed", "not_before", "source_price"}
 
 HEADER = {"policy": {"required": 2}, "endpoints": ["https://a"], "source": "1", "target": "3", "customer": CUSTOMER}
 
@@ -70,7 +70,7 @@ def test_the_header_is_covered(key: str) -> None:
     assert plan(make_row(), header={**HEADER, key: "another"}).digest != plan(make_row()).digest
 
 
-@pytest.mark.parametrize("more", [{"number": 7}, {"target_seen": ("t",)}, {"case_problems": ("x",)}])
+@pytest.mark.parametrize("more", [{"number": 7}, {"target_seen": ("t",)}, {"case_problems": ("x",)}, {"notes": ("n",)}])
 def test_what_surrounds_the_rows_is_not_covered(more: dict[str, object]) -> None:
     """S6: neither the place in the journal nor hints change what was approved."""
     assert plan(make_row(), **more).digest == plan(make_row()).digest
@@ -126,7 +126,7 @@ def test_rows_that_differ_have_digests_that_differ(rows: list[PlanRow], data: st
     assert plan(*other).digest != plan(*rows).digest
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(rows=_ROWS, seen=st.lists(st.text(max_size=4), max_size=3).map(tuple))
 def test_a_frozen_plan_thaws_as_it_was(tmp_path: Path, rows: list[PlanRow], seen: tuple[str, ...]) -> None:
     """M29: what is read from the journal after a restart is the plan that was frozen, digest and all."""

@@ -1,10 +1,11 @@
-"""`consolidate approve` and `consolidate confirm`: the same records that the widgets write."""
+"""`consolidate approve`, `choose` and `confirm`: the same records that the widgets write."""
 
 from __future__ import annotations
 
 import click
 
 from consolidation.approvals import decision_on, record_decision
+from consolidation.choices import check_route, record_route, rows_to_choose_for
 from consolidation.cli.walk import check_phases
 from consolidation.confirmations import STEPS, record_confirmation
 from consolidation.engagement import Engagement, load_engagement
@@ -13,7 +14,8 @@ from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.people import approvals_need_people, identify_person
 from consolidation.plan import frozen_plan
 from consolidation.population import CaseName, find_case, recorded_population
-from consolidation.session import open_journal
+from consolidation.session import open_whole_journal
+from partner_center.models import identity
 
 
 @click.command()
@@ -38,7 +40,7 @@ def approve(
     if reject and not reason.strip():
         raise EngagementError(["A rejection needs a reason."], next_step="Give --reason.")
     loaded = load_engagement(engagement)
-    journal = open_journal(loaded)
+    journal = open_whole_journal(loaded)
     case = _case(journal, customer, source)
     plan = frozen_plan(journal, case, phase)
     if plan is None:
@@ -60,7 +62,38 @@ def approve(
 
 @click.command()
 @click.argument("engagement")
-@click.option("--customer", default="", help="Tenant id or domain; left out for 'irreversible'.")
+@click.option("--customer", required=True, help="Tenant id or domain.")
+@click.option("--source", default="", help="Source tenant; needed when several hold the customer.")
+@click.option("--subscription", required=True, help="Id of the subscription in the source, as the plan names it.")
+@click.option("--route", required=True, help="Which way it goes; what is allowed is named when it is refused.")
+@click.option("--reason", required=True, help="Why; it stands in the plan that is approved.")
+def choose(engagement: str, customer: str, source: str, subscription: str, route: str, reason: str) -> None:
+    """Choose another route for one subscription, of those that are allowed for it."""
+    loaded = load_engagement(engagement)
+    journal = open_whole_journal(loaded)
+    case = _case(journal, customer, source)
+    rows = {row.subscription: row for row in rows_to_choose_for(journal, case)}
+    row = rows.get(identity(subscription))
+    if row is None:
+        raise EngagementError(
+            [f"{case.company} has no subscription {subscription} in {case.source}."],
+            next_step="Take the id from the plan of 01_prepare or 04_recreate.",
+        )
+    check_route(journal, case, row, route, reason)  # before anybody has to sign in
+    person = identify_person(loaded, lambda message: click.echo(message, err=True))
+    record_route(journal, case, row, route, reason=reason, by=person.user_name, how="command line", phase=None)
+    click.echo(f"Chosen by {person.user_name}: {row.product} of {case.company} goes {route}, not {row.route}.")
+    click.echo("The next run makes the plan anew; where its digest changed, it has to be approved again.")
+
+
+@click.command()
+@click.argument("engagement")
+@click.option(
+    "--customer",
+    "customers",
+    multiple=True,
+    help="Tenant id or domain; may be repeated; left out for 'irreversible'.",
+)
 @click.option("--source", default="", help="Source tenant; needed when several hold the customer.")
 @click.option("--step", required=True, type=click.Choice(sorted(STEPS)))
 @click.option("--by", required=True, help="Who says so.")
@@ -69,25 +102,37 @@ def approve(
 @click.option("--email", default="", help="E-mail address of that person.")
 @click.option("--date", default="", help="When, yyyy-mm-dd.")
 def confirm(
-    engagement: str, customer: str, source: str, step: str, by: str, ticket: str, name: str, email: str, date: str
+    engagement: str,
+    customers: tuple[str, ...],
+    source: str,
+    step: str,
+    by: str,
+    ticket: str,
+    name: str,
+    email: str,
+    date: str,
 ) -> None:
-    """Confirm a step that happened outside the tool."""
+    """Confirm a step that happened outside the tool, for one customer or for several at once."""
     if not by.strip():
         raise EngagementError(["Nobody is named who says so."], next_step="Give --by.")
     loaded = load_engagement(engagement)
-    journal = open_journal(loaded)
-    if (step == "irreversible") == bool(customer):
+    journal = open_whole_journal(loaded)
+    if (step == "irreversible") == bool(customers):
         words = (
             "belongs to the whole engagement: leave --customer out"
-            if customer
+            if customers
             else "belongs to a case: give --customer"
         )
         raise EngagementError([f"The step {step} {words}."])
-    chain = ENGAGEMENT_CHAIN if step == "irreversible" else _case(journal, customer, source).chain
+    # All are found before anything is written: a misspelt customer must not leave half of them confirmed.
+    cases = [_case(journal, customer, source) for customer in customers]
+    chains = [case.chain for case in cases] or [ENGAGEMENT_CHAIN]
     who = _signed_in(loaded, by)
     facts = {"name": name.strip(), "email": email.strip(), "date": _date(date)}
-    record_confirmation(journal, chain, step, by=who, how="command line", ticket=ticket, facts=facts)
-    click.echo(f"Confirmed: {STEPS[step].question} ({who})")
+    for chain in dict.fromkeys(chains):
+        record_confirmation(journal, chain, step, by=who, how="command line", ticket=ticket, facts=facts)
+    for company in [case.company for case in cases] or [loaded.name]:
+        click.echo(f"Confirmed: {company}: {STEPS[step].question} ({who})")
 
 
 def _signed_in(engagement: Engagement, by: str) -> str:
@@ -110,11 +155,7 @@ def _date(text: str) -> str:
 
 
 def _case(journal: Journal, customer: str, source: str) -> CaseName:
-    """Find the case in a journal whose chains are whole: nobody decides on rows that were altered."""
-    journal.check(ENGAGEMENT_CHAIN)
     population = recorded_population(journal)
     if not population:
         raise EngagementError(["The customers are not listed yet."], next_step="Run 00_connect first.")
-    case = find_case(population, customer, source)
-    journal.check(case.chain)
-    return case
+    return find_case(population, customer, source)

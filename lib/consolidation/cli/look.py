@@ -1,4 +1,4 @@
-"""`consolidate status`, `export` and `log`: look, and write files for people."""
+"""`consolidate status`, `watch`, `export` and `log`: look, and write files for people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from consolidation.inventory import baseline
 from consolidation.outcomes import engagement_outcomes
 from consolidation.population import recorded_population
 from consolidation.portfolio import read_portfolio_of
-from consolidation.session import open_engagement, open_journal
+from consolidation.session import open_engagement, open_whole_journal
 
 
 @click.command()
@@ -24,10 +24,32 @@ from consolidation.session import open_engagement, open_journal
 def status(context: click.Context, engagement: str, as_json: bool) -> None:
     """Show case by phase: outcome, who we wait for, what is held and why."""
     loaded = load_engagement(engagement)
-    journal = open_journal(loaded)
+    journal = open_whole_journal(loaded)
     portfolio = read_portfolio_of(loaded, journal)
     show_portfolio(portfolio, as_json=as_json)
     context.exit(exit_code(portfolio, engagement_outcomes(journal)))
+
+
+@click.command()
+@click.argument("engagement")
+@click.pass_context
+def watch(context: click.Context, engagement: str) -> None:
+    """Read the sources of the cases that were moved: nobody adds subscriptions there again."""
+    from consolidation.case import Case
+    from consolidation.watch import watch as watch_sources
+    from consolidation.watch import watch_table
+
+    open_whole_journal(load_engagement(engagement))
+    session = open_engagement(engagement, "90_portfolio")
+    if session.trouble is not None:
+        raise session.trouble
+    loaded, journal, clients = session.opened()
+    cases = [Case(loaded, journal, clients, name, "watch") for name in recorded_population(journal)]
+    watched = list(watch_sources(cases))
+    click.echo(repr(watch_table(watched)))
+    if any(one.failed for one in watched):
+        context.exit(1)
+    context.exit(3 if any(one.found for one in watched) else 0)
 
 
 @click.command()
@@ -39,11 +61,13 @@ def status(context: click.Context, engagement: str, as_json: bool) -> None:
     help="Folder to write to; the default is named after the engagement.",
 )
 def export(engagement: str, folder: Path | None) -> None:
-    """Write the workbook of all cases, the customer list, and the text for Microsoft's Azure support."""
-    from consolidation.desk import engagement_hand_over
+    """Write the workbook of all cases, the customer list, and the texts for Microsoft's Azure support."""
+    from consolidation.choices import chosen_routes
+    from consolidation.desk import azure_dossiers
     from consolidation.phases.connect import population_table
     from consolidation.workbooks import engagement_sheets
 
+    open_whole_journal(load_engagement(engagement))
     session = open_engagement(engagement, "90_portfolio")
     if session.trouble is not None:
         raise session.trouble
@@ -53,15 +77,20 @@ def export(engagement: str, folder: Path | None) -> None:
     now = datetime.now(UTC)
     cases = recorded_population(journal)
     recorded = [(case, record) for case in cases if (record := baseline(journal, case.chain))]
-    sheets = engagement_sheets(read_portfolio_of(loaded, journal), recorded, lambda case: journal.claims(case.chain))
+    sheets = engagement_sheets(
+        read_portfolio_of(loaded, journal),
+        recorded,
+        lambda case: journal.claims(case.chain),
+        lambda case: chosen_routes(journal, case.chain),
+    )
     written = [to / "cases.xlsx", write_csv(to / "customers.csv", population_table(cases))]
     written[0].write_bytes(
         workbook_bytes(sheets, title=f"Consolidation {loaded.name}", subject="All cases", created=now)
     )
-    text = engagement_hand_over(session)
-    if text:
-        written.append(to / "azure-companies.txt")
-        written[-1].write_text(text, encoding="utf-8")
+    for name, dossier in azure_dossiers(session).items():
+        if dossier.text:
+            written.append(to / name)
+            written[-1].write_text(dossier.text, encoding="utf-8")
     for path in written:
         click.echo(str(path))
 
@@ -74,15 +103,19 @@ def export(engagement: str, folder: Path | None) -> None:
 @click.option("--csv", "path", type=click.Path(path_type=Path), help="Write CSV instead of a table.")
 def log(engagement: str, date_from: str, date_to: str, customer: str, path: Path | None) -> None:
     """Show the activity log of all tenants, by date and customer."""
-    from consolidation.activity_log import find_customer, log_table, read_log, read_period
+    from consolidation.activity_log.keeping import kept_since, read_log
+    from consolidation.activity_log.view import find_customer, log_table, read_period
+    from consolidation.evidence.archive import Archive
 
+    open_whole_journal(load_engagement(engagement))
     session = open_engagement(engagement, "91_activity_log")
     if session.trouble is not None:
         raise session.trouble
     loaded, journal, clients = session.opened()
-    period = read_period(date_from, date_to, today=clients.target.server_time().date())
+    today = clients.target.server_time().date()
+    period = read_period(date_from, date_to, today=today, kept_since=kept_since(journal, loaded))
     case = find_customer(recorded_population(journal), customer)
-    table = log_table(read_log(loaded, clients, period, case), period)
+    table = log_table(read_log(loaded, clients, Archive(loaded.archive_folder), period, case), period)
     if path is None:
         click.echo(repr(table))
     else:

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from consolidation.approvals import Decision
+from consolidation.azure_support import azure_rows, case_text, late_sentence
 from consolidation.case import Case
 from consolidation.confirmations import confirmation
-from consolidation.display import Box, Page, Showable
-from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot, baseline
+from consolidation.display import Box, Showable
+from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot
 from consolidation.outcomes import Outcome, latest_outcome
-from consolidation.phases.phase import Phase, Progress, both_sides, observe_both_sides, observed
-from consolidation.plan import Plan, PlanRow, plan_header, subscription_row
+from consolidation.phases.phase import Phase, Progress, both_sides, kept_text, observe_both_sides, observed
+from consolidation.plan import Plan, PlanRow, plan_header
 from consolidation.tables import counted
 from partner_center.models import Subscription, identity
 
@@ -46,6 +47,12 @@ class AzureBySupport(Phase):
         title = "Source shows suspended and target shows active." if not left else "Not moved yet: " + ", ".join(left)
         return Box("done" if not left else "waiting", title, table=both_sides(case))
 
+    def hand_over(self, case: Case) -> Showable:
+        """Write the case's lines of the text for Microsoft; nothing to hand over for a customer without Azure."""
+        if not azure_rows(case):
+            return Box("not_applicable", "This customer has no usage-based Azure: nothing to hand over.")
+        return kept_text(case, "azure-hand-over.txt", case_text(case), "For Microsoft's Azure support")
+
     def outcome(self, case: Case) -> Outcome:
         """Done when each row shows suspended in the source and active in the target; the proof is what both say."""
         rows = azure_rows(case)
@@ -76,17 +83,12 @@ class AzureBySupport(Phase):
             )
         said = confirmation(case.journal, case.chain, "azure_moved")
         reasons = [f"Microsoft moves: {', '.join(left)}."]
+        late = late_sentence(notified, target.read_at)
         if said is not None:
             reasons.append("Microsoft's notice was confirmed and Partner Center does not show the move: ask support.")
+        elif late:
+            reasons.append(late)
         return Outcome(self.name, "waiting", tuple(reasons), waiting_on="Microsoft", since=notified.at)
-
-
-def azure_rows(case: Case) -> tuple[PlanRow, ...]:
-    """Return the rows that support moves, from the record of `01_prepare`: afterwards the source shows suspended."""
-    record = baseline(case.journal, case.chain)
-    source = record[0] if record else observed(case)[0]
-    rows = (subscription_row(item) for item in source.subscriptions)
-    return tuple(row for row in rows if row.route == "azure_support")
 
 
 def moved(case: Case, rows: Iterable[PlanRow]) -> dict[str, Subscription | None]:
@@ -120,40 +122,7 @@ def _not_moved(case: Case, rows: tuple[PlanRow, ...]) -> list[str]:
     return left
 
 
-def hand_over_text(case: Case) -> str:
-    """Return this case's lines of the text for Microsoft: company, tenants, Azure subscription ids (M15)."""
-    record = baseline(case.journal, case.chain)
-    source = record[0] if record else observed(case)[0]
-    lines = [
-        f"Company: {case.name.company}",
-        f"Customer tenant: {case.customer}",
-        f"Transitioning From: {case.name.source} ({case.source_tenant.tenant})",
-        f"Transitioning To: {case.engagement.target.name} ({case.engagement.target.tenant})",
-    ]
-    subscriptions = source.by_id()
-    for row in azure_rows(case):
-        azure = subscriptions[row.subscription].entitlement_id or "not printed by Partner Center"
-        lines.append(f"Azure subscription: {azure} (Partner Center id {row.subscription}, {row.product})")
-    return "\n".join(lines) + "\n"
-
-
-def hand_over(case: Case) -> Showable:
-    """Write the hand-over text into the archive and show it; nothing to hand over for a customer without Azure."""
-    if not azure_rows(case):
-        return Box("not_applicable", "This customer has no usage-based Azure: nothing to hand over.")
-    text = hand_over_text(case)
-    exports = case.folder / "exports"
-    known = exports / "azure-hand-over.txt"
-    if not known.exists() or known.read_text(encoding="utf-8") != text:
-        known = case.archive.write_beside(known, text)
-    return Page(
-        Box("note", "For Microsoft's Azure support", details={"File": str(known.relative_to(case.archive.root))}),
-        *text.splitlines(),
-    )
-
-
 def something_moved(case: Case) -> bool:
-    """Tell whether fewer rows are left to move than when the phase last ended: one read of each side."""
-    rows = azure_rows(case)
+    """Tell whether the phase would end with other words now: a row moved, or Microsoft became late."""
     before = latest_outcome(case.journal, case.chain, AzureBySupport.name)
-    return before is None or f"Microsoft moves: {', '.join(_not_moved(case, rows))}." not in before.reasons
+    return before is None or AzureBySupport().outcome(case).reasons != before.reasons

@@ -7,13 +7,14 @@ from typing import ClassVar
 
 from consolidation.approvals import Decision
 from consolidation.case import Case
+from consolidation.choices import chosen_routes, rows_of
 from consolidation.display import Box, Showable
 from consolidation.exports import workbook_bytes
-from consolidation.inventory import Snapshot, baseline, bases_before_addons
+from consolidation.inventory import Snapshot, baseline
 from consolidation.journal.entries import canonical_json
 from consolidation.outcomes import Outcome
 from consolidation.phases.phase import Phase, Progress, both_sides, observe_both_sides, observed
-from consolidation.plan import Plan, plan_header, subscription_row
+from consolidation.plan import Plan, plan_header
 from consolidation.tables import counted
 from consolidation.workbooks import subscriptions_table
 
@@ -30,14 +31,15 @@ class Prepare(Phase):
     def plan(self, case: Case) -> Plan:
         """Show each row with its kind and route; nothing is approved here."""
         source, _ = observed(case)
-        rows = tuple(subscription_row(item) for item in bases_before_addons(source.subscriptions))
+        rows = tuple(rows_of(case.journal, case.chain, source))
         return Plan(self.name, case.name, plan_header(case.engagement, case.name), rows)
 
     def apply(self, case: Case, plan: Plan, decision: Decision, progress: Progress) -> None:  # noqa: ARG002 - nothing is decided here
         """Write the subscriptions to an Excel file in the archive (M19)."""
         source, _ = observed(case)
+        chosen = chosen_routes(case.journal, case.chain)
         content = workbook_bytes(
-            [("Subscriptions", subscriptions_table(case.name, source))],
+            [("Subscriptions", subscriptions_table(case.name, source, chosen))],
             title=f"Subscriptions of {case.name.company} under {case.name.source}",
             subject=f"As read at {source.read_at:%Y-%m-%d %H:%M} UTC",
             created=source.read_at,

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from partner_center_simulator import write_log
 from partner_center_simulator.actors import Actor
+from partner_center_simulator.commerce.passing_time import let_time_pass
 from partner_center_simulator.documents import Document, Json
 from partner_center_simulator.entra.tokens import TokenRefused
 from partner_center_simulator.refusals import Refusal
@@ -142,6 +143,7 @@ async def _serve(operation: Operation, request: Request) -> Response:
         body=body,
     )
     # From here to the answer nothing is awaited: a call is worked on as a whole or not at all.
+    let_time_pass(simulator.state, call.path.get("customer"))
     if operation.method == "GET":
         try:
             answer = _run(operation, call)

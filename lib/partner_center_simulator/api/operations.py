@@ -9,10 +9,14 @@ from partner_center_simulator.api import (
     audit_records,
     carts,
     customers,
+    end_dates,
     offers,
     orders,
+    products,
     profiles,
+    promotions,
     subscriptions,
+    transfers,
 )
 from partner_center_simulator.api.calls import Answer, Identity, log, respond
 from partner_center_simulator.refusals import Refusal
@@ -23,9 +27,13 @@ OPERATIONS = (
     *customers.OPERATIONS,
     *agreements.OPERATIONS,
     *subscriptions.OPERATIONS,
+    *end_dates.OPERATIONS,
     *offers.OPERATIONS,
+    *products.OPERATIONS,
+    *promotions.OPERATIONS,
     *carts.OPERATIONS,
     *orders.OPERATIONS,
+    *transfers.OPERATIONS,
     *audit_records.OPERATIONS,
 )
 

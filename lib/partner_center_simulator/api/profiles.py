@@ -1,6 +1,10 @@
-"""Who is signed in (Microsoft pages "Get an organization profile", "Get partner billing profile")."""
+"""Who is signed in, and who has a Partner ID.
+
+Microsoft pages "Get an organization profile", "Get partner billing profile", "Verify a PartnerID".
+"""
 
 from partner_center_simulator.api.calls import Answer, Call, Operation
+from partner_center_simulator.refusals import Refusal
 
 
 def organization(call: Call) -> Answer:
@@ -37,7 +41,24 @@ def billing(call: Call) -> Answer:
     )
 
 
+def mpn(call: Call) -> Answer:
+    """Answer the partner's own Partner ID, or whose the one in question is: only those of the partners are known."""
+    asked = call.query.get("mpnid") or call.partner["partnerId"]
+    known = {partner["partnerId"]: partner["companyName"] for partner in call.state.partners()}
+    if asked not in known:
+        raise Refusal(404, 3000, "The Partner ID does not exist.")
+    return Answer(
+        {
+            "partnerName": known[asked],
+            "mpnId": asked,
+            "profileType": "MpnProfile",
+            "attributes": {"objectType": "MpnProfile"},
+        }
+    )
+
+
 OPERATIONS = (
     Operation("GET", "/profiles/organization", organization, app_only=False),
     Operation("GET", "/profiles/billing", billing, app_only=False),
+    Operation("GET", "/profiles/mpn", mpn, app_only=False),
 )

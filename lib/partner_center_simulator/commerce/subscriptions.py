@@ -51,19 +51,33 @@ def build(
         resource["parentSubscriptionId"] = parent
     if entitlement:
         resource["entitlementId"] = entitlement
-    product_type = offer["productType"]
-    if product_type:
-        resource["productType"] = {"id": product_type, "displayName": product_type}
-    resource |= _term(resource, product_type, bought, state.clock.now(), term_duration)
+    if offer["productType"]:
+        resource["productType"] = _product_type(offer)
+        resource["isMicrosoftProduct"] = not offer["publisher"]
+    if offer["publisher"]:
+        resource["publisherName"] = offer["publisher"]
+    if offer["productType"] == "Software":
+        resource["contractType"] = "productKey"
+    resource |= _term(offer, seats, bought, state.clock.now(), term_duration)
     return {"resource": resource, "version": 1}
 
 
-def _term(resource: Document, product_type: str, bought: datetime, now: datetime, duration: str | None) -> Document:
+def _product_type(offer: Document) -> Document:
+    shown: Document = {"id": offer["productType"], "displayName": offer["productType"]}
+    if offer["subType"]:
+        shown["subType"] = {"id": offer["subType"], "displayName": offer["subType"]}
+    return shown
+
+
+def _term(offer: Document, seats: int, bought: datetime, now: datetime, duration: str | None) -> Document:
+    product_type, by_usage = offer["productType"], offer["resource"]["billing"] == "usage"
+    if not product_type:
+        return terms.usage(bought) if by_usage else terms.legacy(bought, now)
     if product_type == "OnlineServicesNCE":
-        return terms.new_commerce(bought, now, resource["quantity"], duration or "P1Y")
-    if product_type == "Azure":
-        return terms.azure_plan(bought)
-    return terms.usage(bought) if resource["billingType"] == "usage" else terms.legacy(bought, now)
+        return terms.new_commerce(bought, now, seats, duration or "P1Y")
+    if product_type == "Software":
+        return terms.perpetual(bought)
+    return terms.azure_plan(bought) if by_usage else terms.committed(bought, now, duration or "P1Y")
 
 
 def is_legacy(subscription: Document) -> bool:
@@ -92,7 +106,7 @@ def present(subscription: Document, customer: str, country: str) -> Document:
     links: Document = {"self": _link(path)}
     if is_legacy(subscription):
         links["offer"] = _link(f"/offers/{resource['offerId']}?country={country}")
-    else:
+    elif resource["offerId"].count(":") == 2:
         product, sku, _ = resource["offerId"].split(":")
         links["product"] = _link(f"/products/{product}?country={country}")
         links["sku"] = _link(f"/products/{product}/skus/{sku}?country={country}")
@@ -102,7 +116,7 @@ def present(subscription: Document, customer: str, country: str) -> Document:
     version = etag(subscription)
     if version:
         attributes = {"etag": version, **attributes}
-    return {**resource, "links": links, "attributes": attributes}
+    return {**resource, "links": links, "attributes": {**attributes, **resource.get("attributes", {})}}
 
 
 def find(state: State, tenant: str, customer: str, subscription: str) -> Document:

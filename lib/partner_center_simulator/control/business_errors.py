@@ -1,6 +1,7 @@
 """Refusals that can be asked for by code, with the HTTP status that goes with each.
 
-Source: Microsoft page "Partner Center REST error codes"; 900419 has no printed status, its neighbours have 403.
+Source: Microsoft page "Partner Center REST error codes"; 900419 has no printed status, its neighbours have 403; nor
+have 900400 and those from 900131 to 900148: 400 is inferred.
 """
 
 from partner_center_simulator.refusals import Refusal
@@ -18,24 +19,43 @@ BUSINESS_ERRORS: dict[int, tuple[int, str]] = {
     20003: (404, "Subscription not found."),
     27009: (409, "The parent subscription is not active."),
     800002: (400, "Invalid input."),
+    400013: (404, "Product not found."),
+    400018: (404, "SKU not found."),
+    400019: (404, "Availability not found."),
     800040: (400, "The status cannot be changed."),
     800060: (409, "An order is in progress."),
     800063: (400, "The order cannot be cancelled, suspend the subscription instead."),
+    800061: (400, "The subscription cannot be cancelled."),
     800064: (409, "Cart is in use by another request."),
     800065: (400, "The cart was already submitted."),
     800066: (403, "Too many subscriptions."),
     800069: (403, "The purchase did not pass the risk check."),
+    800078: (400, "The transfer holds a subscription that is not valid."),
     800082: (409, "Subscription not ready for updates."),
     800090: (400, "Seats cannot be lowered."),
     900100: (404, "Transfer not found."),
     900101: (409, "A transfer is in progress."),
     900102: (400, "Not possible in the state of this transfer."),
+    900103: (500, "The order of the transfer failed."),
     900104: (409, "The transfer is busy."),
+    900117: (400, "The window for cancelling has passed."),
+    900131: (400, "The customer has a legacy Azure subscription."),
+    900132: (400, "The customer has no Azure plan with the target partner."),
+    900137: (400, "Transfers are not enabled for the partner."),
+    900138: (400, "Transfers are not enabled in this cloud."),
+    900148: (400, "Source and target partner are the same."),
+    900206: (400, "The attestation of the reseller on record is missing."),
     900213: (400, "The 168-hour window for cancelling has passed."),
+    900242: (400, "The custom term end date is not one that is allowed."),
+    900246: (400, "The end date of this item cannot be aligned."),
+    900277: (400, "The subscription is expiring."),
     900278: (409, "Pending operation on this subscription."),
+    900279: (400, "The subscription does not allow updates any more."),
+    900280: (400, "Updates are not allowed now."),
     900308: (403, "The role for this call is missing."),
     900309: (403, "Conditional access does not allow this call."),
     900329: (403, "Application-only credentials not supported here."),
+    900400: (400, "The transfer cannot be created."),
     900419: (403, "The customer holds as many subscriptions as a tenant can."),
 }
 LINE_ERRORS: dict[int, str] = {

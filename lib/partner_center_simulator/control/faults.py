@@ -7,6 +7,8 @@ same as JSON. Rules hold until they are replaced or the simulator is reset or st
       latency: 0.3              # seconds that each call takes longer
       provisioning_seconds: 60  # until an order has its subscriptions (Partner Center's clock)
       order_list_seconds: 900   # until an order is in the list of orders (Partner Center's clock)
+      renewal_seconds: 7200     # that a renewal runs from 00:00 UTC after the last day (Partner Center's clock)
+      transfer_seconds: 900     # from acceptance of a transfer to its end (Partner Center's clock); 900 is the default
       requests_per_minute: 500  # per tenant, then 429 with Retry-After; 0: no limit
     rules:
       - {method: PATCH, path: '/subscriptions/', nth: 2, kind: business_error, code: 2055}

@@ -31,6 +31,7 @@ def _tenant(state: State, partner: Document) -> Document:
             "agreements": list(state.documents.scope("agreement", scope).values()),
             "subscriptions": [one["resource"] for one in state.documents.scope("subscription", scope).values()],
             "carts": [one["cart"] for one in state.documents.scope("cart", scope).values()],
+            "former_subscriptions": [one["resource"] for one in state.former_subscriptions(tenant, customer).values()],
             "orders": [one["order"] for one in state.documents.scope("order", scope).values()],
             "events": list(state.documents.scope("event", scope).values()),
         }

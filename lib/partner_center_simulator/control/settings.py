@@ -9,7 +9,16 @@ from partner_center_simulator.control.faults import BadRule, Faults
 from partner_center_simulator.documents import Json
 from partner_center_simulator.state import State
 
-SETTINGS = frozenset({"latency", "provisioning_seconds", "order_list_seconds", "requests_per_minute"})
+SETTINGS = frozenset(
+    {
+        "latency",
+        "provisioning_seconds",
+        "order_list_seconds",
+        "renewal_seconds",
+        "requests_per_minute",
+        "transfer_seconds",
+    }
+)
 
 
 class BadSetting(ValueError):

@@ -1,10 +1,10 @@
 """The worlds that the simulator can be started with: who the partners and customers are and what they hold."""
 
-from partner_center_simulator.portfolios import demo, first, generated
+from partner_center_simulator.portfolios import demo, first, generated, mixed
 from partner_center_simulator.portfolios.model import Portfolio
 
 GENERATED = "generated"
-NAMED = {one.name: one for one in (demo.PORTFOLIO, first.PORTFOLIO)}
+NAMED = {one.name: one for one in (demo.PORTFOLIO, first.PORTFOLIO, mixed.PORTFOLIO)}
 
 
 class UnknownPortfolio(ValueError):

@@ -1,4 +1,4 @@
-"""What can be bought: real legacy offers with plausible prices, and a few items of new commerce.
+"""What can be bought: real legacy offers with plausible prices, and a few items of everything else.
 
 Offer ids and prerequisites are the public ones of Microsoft's legacy catalogue; prices are net prices in euro per seat
 and month, near those of the last legacy price lists. One retired offer is still held but no longer for sale.
@@ -29,6 +29,11 @@ AZURE = "MS-AZR-0145P"
 AZURE_PLAN = "DZH318Z0BPS6:0001:DZH318Z0BML6"
 NEW_COMMERCE_BUSINESS_BASIC = "CFQ7TTC0LH18:0001:CFQ7TTC0K971"
 NEW_COMMERCE_BUSINESS_PREMIUM = "CFQ7TTC0LCHC:0002:CFQ7TTC0X6RN"
+NEW_COMMERCE_BUSINESS_PREMIUM_TRIAL = "CFQ7TTC0LCHC:0003:CFQ7TTC0K3NW"
+AZURE_RESERVATION = "DZH318Z08M9S:000C:DZH318Z09V2K"
+AZURE_SAVINGS_PLAN = "DZH318Z0BQ35:0002:DZH318Z0BN7C"
+WINDOWS_SERVER = "DG7GMGF0D5RK:0005:DG7GMGF0D3SJ"
+MARKETPLACE_BACKUP = "DZH318Z0C4QX:0001:DZH318Z0C8FT"
 
 CATALOGUE = (
     OfferOnSale(OFFICE_365_E1, "Office 365 E1", 7.50),
@@ -118,5 +123,40 @@ CATALOGUE = (
         20.60,
         maximum=300,
         product_type="OnlineServicesNCE",
+    ),
+    OfferOnSale(
+        NEW_COMMERCE_BUSINESS_PREMIUM_TRIAL,
+        "Microsoft 365 Business Premium Trial",
+        0.0,
+        minimum=25,
+        maximum=25,
+        product_type="OnlineServicesNCE",
+        is_trial=True,
+    ),
+    OfferOnSale(
+        AZURE_RESERVATION,
+        "Reserved VM Instance, Standard_D2s_v5, France Central",
+        41.70,
+        available=False,
+        unit_type="Reservations",
+        product_type="Azure",
+        sub_type="Reservation",
+    ),
+    OfferOnSale(
+        AZURE_SAVINGS_PLAN,
+        "Azure savings plan for compute",
+        73.00,
+        available=False,
+        unit_type="SavingsPlans",
+        product_type="Azure",
+        sub_type="SavingsPlan",
+    ),
+    OfferOnSale(WINDOWS_SERVER, "Windows Server 2025 Standard - 16 core", 962.00, product_type="Software"),
+    OfferOnSale(
+        MARKETPLACE_BACKUP,
+        "Tailwind Backup for Microsoft 365",
+        1.90,
+        product_type="SaaS",
+        publisher="Tailwind Software",
     ),
 )

@@ -1,7 +1,10 @@
 """The vocabulary in which a portfolio is written down."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
+
+from partner_center_simulator.documents import Json
 
 Accepts = Literal["at_once", "late", "never"]
 Trigger = Literal["prices_read"]
@@ -57,6 +60,9 @@ class OfferOnSale:
         price: Net price per seat and month in the currency of the partner tenant.
         limit: How many subscriptions of it a customer tenant may hold over all partners; 0 is no limit.
         product_type: Product type of its subscriptions; empty for legacy offers, whose subscriptions show none.
+        sub_type: What the product type is more exactly: reservations and savings plans are Azure, too.
+        is_trial: Whether its subscriptions are trials.
+        publisher: Who sells it on the marketplace; empty for Microsoft's own.
     """
 
     identifier: str
@@ -72,7 +78,10 @@ class OfferOnSale:
     limit: int = 0
     sales_group: str = "1"
     unit_type: str = "Licenses"
-    product_type: Literal["", "OnlineServicesNCE", "Azure"] = ""
+    product_type: Literal["", "OnlineServicesNCE", "Azure", "Software", "SaaS"] = ""
+    sub_type: Literal["", "Reservation", "SavingsPlan"] = ""
+    is_trial: bool = False
+    publisher: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,22 +91,33 @@ class Holding:
     Attributes:
         partner: Short name of the partner tenant it was bought through.
         seats: Licences; 1 for usage-based.
-        bought_days_ago: Age in days at the start of the simulation.
+        bought_days_ago: Age in days at the start of the simulation; 6.96 is 167 hours.
         billing_cycle: ``monthly``, ``annual`` or ``one_time``.
         term_duration: ISO 8601, new commerce only; None is one year.
         status: As Partner Center shows it; any word, for a client must bear words that it does not know.
         order: Holdings of one customer and partner that name the same order were bought together; None: alone.
+        auto_renew: Whether it renews by itself; None is what its offer does.
+        aligned_end_in_days: New commerce, when its end date was aligned with another one's: days from the start of
+            the simulation to the last day of its term.
+        partner_id: Partner ID of the reseller on record; None in the direct model.
+        fields: Members of the resource by name that are as given here, whatever follows from the rest; one that is
+            None is not printed (id, offerId, orderId, quantity, status and billingCycle cannot be left out). For what
+            clients must bear: times of an edge, promotions, words that nobody knows.
     """
 
     partner: str
     offer: str
     seats: int
     nickname: str | None = None
-    bought_days_ago: int = 700
+    bought_days_ago: float = 700
     billing_cycle: str = "monthly"
     term_duration: str | None = None
     status: str = "active"
     order: str | None = None
+    auto_renew: bool | None = None
+    aligned_end_in_days: int | None = None
+    partner_id: str | None = None
+    fields: Mapping[str, Json] = field(default_factory=dict)
     add_ons: tuple["Holding", ...] = ()
 
 

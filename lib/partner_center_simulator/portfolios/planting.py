@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from partner_center_simulator.clock import timestamp
-from partner_center_simulator.commerce import changes, events, orders, subscriptions
+from partner_center_simulator.commerce import changes, events, orders, subscriptions, terms
 from partner_center_simulator.documents import Document
 from partner_center_simulator.portfolios.catalogue import CATALOGUE
 from partner_center_simulator.portfolios.model import (
@@ -16,16 +16,20 @@ from partner_center_simulator.portfolios.model import (
     PartnerTenant,
     Portfolio,
 )
+from partner_center_simulator.portfolios.new_commerce import plant_new_commerce
 from partner_center_simulator.portfolios.partners import OPERATORS, PARTNER_TENANTS
 from partner_center_simulator.state import State
 
 CUSTOMER_AGREEMENT_TEMPLATE = "117a77b0-9360-443b-8795-c6dedc750cf9"
+FORM = 3
+"""Number of the form in which state is kept; a home with another one is not read."""
 
 
 def plant(state: State, portfolio: Portfolio, *, seed: int, customers: int | None) -> None:
     """Write partner tenants, catalogue and customers into an empty state, all or nothing."""
     with state.transaction():
         origin = {
+            "form": FORM,
             "portfolio": portfolio.name,
             "seed": seed,
             "customers": customers,
@@ -36,6 +40,7 @@ def plant(state: State, portfolio: Portfolio, *, seed: int, customers: int | Non
             state.documents.put("partner", "", partner.tenant, _partner(state, partner))
         for offer in CATALOGUE:
             state.documents.put("offer", "", offer.identifier.lower(), _offer(offer))
+        plant_new_commerce(state)
         for customer in portfolio.customers:
             _plant_customer(state, customer)
 
@@ -92,20 +97,26 @@ def _offer(offer: OfferOnSale) -> Document:
         "isAvailableForPurchase": offer.available,
         "billing": offer.billing,
         "supportedBillingCycles": _billing_cycles(offer),
-        "isAutoRenewable": offer.billing == "license",
-        "isMicrosoftProduct": True,
+        "isAutoRenewable": offer.billing == "license" and offer.product_type != "Software",
+        "isMicrosoftProduct": not offer.publisher,
         "salesGroupId": offer.sales_group,
-        "isTrial": False,
+        "isTrial": offer.is_trial,
         "product": {"id": offer.identifier, "name": offer.name, "unit": offer.unit_type},
         "unitType": offer.unit_type,
         "attributes": {"objectType": "Offer"},
     }
-    return {"resource": resource, "price": offer.price, "productType": offer.product_type}
+    return {
+        "resource": resource,
+        "price": offer.price,
+        "productType": offer.product_type,
+        "subType": offer.sub_type,
+        "publisher": offer.publisher,
+    }
 
 
 def _billing_cycles(offer: OfferOnSale) -> list[str]:
-    if offer.product_type == "Azure":
-        return ["one_time"]
+    if offer.product_type in ("Azure", "Software"):
+        return ["one_time", "monthly"] if offer.sub_type else ["one_time"]
     return ["monthly"] if offer.billing == "usage" else ["annual", "monthly"]
 
 
@@ -190,7 +201,8 @@ def _subscribe(state: State, customer: str, holding: Holding, name: str, parent:
         raise ValueError(f"holding {name} names an unknown offer {holding.offer}")
     together = f"{customer}/{partner['tenant']}/{holding.order}" if holding.order else name
     order = orders.identifier_for(holding.offer, state.identifier("held-order", together))
-    bought = state.clock.now() - timedelta(days=holding.bought_days_ago)
+    # Whole seconds: planted again after a reset, a subscription is the same one to the last digit.
+    bought = state.clock.now().replace(microsecond=0) - timedelta(days=holding.bought_days_ago)
     subscription = subscriptions.build(
         state,
         offer=offer,
@@ -201,15 +213,28 @@ def _subscribe(state: State, customer: str, holding: Holding, name: str, parent:
         billing_cycle=holding.billing_cycle,
         nickname=holding.nickname,
         parent=parent["resource"]["id"] if parent else None,
+        partner_id=holding.partner_id,
         entitlement=state.identifier("azure", name) if offer["resource"]["billing"] == "usage" else None,
         term_duration=holding.term_duration,
     )
-    subscription["resource"]["status"] = holding.status
-    if holding.status == "suspended":
-        subscription["resource"]["suspensionReasons"] = changes.CANCELLED_BY_CUSTOMER
-    yield _Held(partner["tenant"], bought, orders.Purchase.at_list_price(offer, subscription))
+    subscription["resource"] = _as_held(state, subscription, holding)
+    yield _Held(partner["tenant"], bought, orders.Purchase.at_list_price(offer, subscription, partner["currency"]))
     for number, add_on in enumerate(holding.add_ons):
         yield from _subscribe(state, customer, add_on, f"{name}/{number}", subscription)
+
+
+def _as_held(state: State, subscription: Document, holding: Holding) -> Document:
+    """Return the resource with what became of it since it was bought."""
+    resource = {**subscription["resource"], "status": holding.status}
+    if holding.auto_renew is not None:
+        resource["autoRenewEnabled"] = holding.auto_renew
+    if holding.status == "suspended":
+        resource["suspensionReasons"] = changes.CANCELLED_BY_CUSTOMER
+        if subscriptions.has_new_commerce_seats(subscription):
+            resource["autoRenewEnabled"] = False
+    if holding.aligned_end_in_days is not None:
+        resource |= terms.aligned(state.clock.now() + timedelta(days=holding.aligned_end_in_days))
+    return {name: value for name, value in {**resource, **holding.fields}.items() if value is not None}
 
 
 def _file_orders(state: State, customer: str, held: list[_Held]) -> None:

@@ -1,4 +1,4 @@
-"""The activity log of all tenants: view, filter by date and customer, export (M21)."""
+"""The activity log as the portal shows it: filtered by whole days and by customer (M21)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from consolidation.clients import Clients
-from consolidation.engagement import Engagement
 from consolidation.errors import EngagementError
 from consolidation.population import CaseName, find_case
 from consolidation.tables import Column, Table
-from partner_center import PartnerCenterReader
 from partner_center.models import AuditRecord
 
 DEFAULT_DAYS = 30
@@ -29,16 +26,17 @@ class Period:
     end: date
 
 
-def read_period(date_from: str, date_to: str, *, today: date) -> Period:
+def read_period(date_from: str, date_to: str, *, today: date, kept_since: date | None = None) -> Period:
     """Read the two dates of the filter; empty means the portal's default, the last 30 days.
 
     Args:
         date_from: First day, yyyy-mm-dd, or empty.
         date_to: Last day, yyyy-mm-dd, or empty for today.
         today: Partner Center's day.
+        kept_since: First day of what the archive holds, or None.
 
     Raises:
-        EngagementError: A date is not one, the order is wrong, or it lies before what Microsoft keeps.
+        EngagementError: A date is not one, the order is wrong, or it lies before what Microsoft and the archive keep.
     """
     try:
         end = date.fromisoformat(date_to.strip()) if date_to.strip() else today
@@ -51,36 +49,14 @@ def read_period(date_from: str, date_to: str, *, today: date) -> Period:
         ) from error
     if start > end:
         raise EngagementError([f"The log cannot run from {start} to {end}."], next_step="Exchange the two dates.")
-    if start < today - timedelta(days=OLDEST_DAYS):
-        oldest = today - timedelta(days=OLDEST_DAYS)
+    oldest = min(today - timedelta(days=OLDEST_DAYS), kept_since or today)
+    if start < oldest:
+        kept = f", the archive begins on {kept_since}" if kept_since else ""
         raise EngagementError(
-            [f"Partner Center keeps {OLDEST_DAYS} days of log, {start} lies before."], next_step=f"Start at {oldest}."
+            [f"Partner Center keeps {OLDEST_DAYS} days of log{kept}: {start} lies before."],
+            next_step=f"Start at {oldest}.",
         )
     return Period(start, end)
-
-
-def read_log(
-    engagement: Engagement, clients: Clients, period: Period, customer: CaseName | None
-) -> list[tuple[str, AuditRecord]]:
-    """Read the log of every tenant of the engagement, all pages, oldest first.
-
-    Returns:
-        Name of the tenant and record.
-
-    Raises:
-        PartnerCenterError: One of the logs could not be read as a whole.
-    """
-    tenants: list[tuple[str, PartnerCenterReader]] = [
-        (source.name, clients.source(source.name)) for source in engagement.sources
-    ]
-    tenants.append((engagement.target.name, clients.target))
-    wanted = customer.customer if customer else None
-    records = [
-        (name, record)
-        for name, client in tenants
-        for record in client.audit_records(period.start, period.end, customer=wanted)
-    ]
-    return sorted(records, key=lambda pair: (str(pair[1].operation_date or ""), pair[0], pair[1].id or ""))
 
 
 def find_customer(cases: Iterable[CaseName], customer: str) -> CaseName | None:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from offline import CUSTOMER, FRANCE, GERMANY, make_case_name
 
-from consolidation.activity_log import find_customer, read_period
+from consolidation.activity_log.view import find_customer, read_period
 from consolidation.errors import CustomerUnknown, EngagementError
 
 TODAY = date(2026, 6, 30)
@@ -35,7 +35,7 @@ def test_the_days_of_the_filter(given: str) -> None:
 @pytest.mark.parametrize(
     ("date_from", "date_to", "words"),
     [
-        ("2026-03-31", "", "keeps 90 days of log, 2026-03-31 lies before"),
+        ("2026-03-31", "", "keeps 90 days of log: 2026-03-31 lies before"),
         ("", "2026-03-31", "keeps 90 days of log"),
         ("2026-06-02", "2026-06-01", "cannot run from 2026-06-02 to 2026-06-01"),
         ("1.6.2026", "", "A date is not yyyy-mm-dd"),
@@ -46,6 +46,14 @@ def test_days_that_cannot_be_shown_are_one_sentence(date_from: str, date_to: str
     """M21: a date that is none, days in the wrong order, or days that Microsoft has dropped are said before a call."""
     with pytest.raises(EngagementError, match=words):
         read_period(date_from, date_to, today=TODAY)
+
+
+def test_older_days_are_shown_when_the_archive_has_them() -> None:
+    """M33: what the archive kept can be asked for, however old it is; what it never had is said."""
+    kept = date(2025, 11, 1)
+    assert read_period("2025-11-01", "", today=TODAY, kept_since=kept).start == kept
+    with pytest.raises(EngagementError, match="archive begins on 2025-11-01: 2025-10-31 lies before"):
+        read_period("2025-10-31", "", today=TODAY, kept_since=kept)
 
 
 FABRIKAM = [make_case_name(FRANCE, company="Fabrikam"), make_case_name(GERMANY, company="Fabrikam")]

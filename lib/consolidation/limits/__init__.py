@@ -1,0 +1,32 @@
+"""Limits that are checked in the plan, not met in the error: each a small function with its reason and way out (M25).
+
+| limit | where |
+|---|---|
+| sold at all, seats, how many of one offer, prerequisites | `offers` |
+| 300 licence subscriptions of one customer tenant | `customer_tenant` |
+| customer agreement, market, currency, Partner ID on record | `partner_tenants` |
+"""
+
+from consolidation.limits.customer_tenant import MOST_SUBSCRIPTIONS, other_sources, tenant_limit
+from consolidation.limits.offers import with_offer_limits
+from consolidation.limits.partner_tenants import (
+    Currencies,
+    agreement_missing,
+    currencies,
+    market_closed,
+    offers_of,
+    with_partner_ids,
+)
+
+__all__ = [
+    "MOST_SUBSCRIPTIONS",
+    "Currencies",
+    "agreement_missing",
+    "currencies",
+    "market_closed",
+    "offers_of",
+    "other_sources",
+    "tenant_limit",
+    "with_offer_limits",
+    "with_partner_ids",
+]

@@ -1,0 +1,20 @@
+"""Titles of the Microsoft pages that the rules come from, and the word for what stands on none of them."""
+
+from __future__ import annotations
+
+SEED = "CSP regional authorization tenant consolidation"
+SUBSCRIPTION = "Subscription resources"
+LIFECYCLE = "Subscription lifecycle states"
+MANAGE = "Manage customer subscriptions"
+WINDOW = "NCE cancellation policy"
+TRANSFER = "Transfer new-commerce license-based subscriptions"
+TRANSFER_RESOURCE = "TransferEntity resources"
+AZURE_TRANSFER = "Transfer Azure subscriptions under an Azure plan"
+ALIGN = "Align subscription end dates"
+NEW_COMMERCE_BILLING = "New-commerce billing scenarios"
+SCHEDULED = "Create scheduled changes for subscriptions"
+SEAT_MOVE = "Move license-based customers to CSP"
+PRODUCT = "Product resources"
+MIGRATION = "Partner Center announcements, July to October 2023"
+PRACTITIONERS = "observed by practitioners, on no Microsoft page that we could read"
+OURS = "our own caution, on no Microsoft page"

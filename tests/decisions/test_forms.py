@@ -1,0 +1,140 @@
+"""The forms in which a person chooses a route: what is offered, what is refused, and when they end (M23, M27)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+import pytest
+from offline import make_case_name, make_engagement, make_plan, make_row
+
+from consolidation.choices import chosen_routes
+from consolidation.engagement import Engagement
+from consolidation.forms import approval_form, route_form
+from consolidation.journal import Journal
+from consolidation.plan import Plan, freeze
+
+CHAIN = make_case_name().chain
+
+
+@pytest.fixture
+def engagement(tmp_path: Path) -> Engagement:
+    """An engagement on loopback, where the user of the computer stands in."""
+    return make_engagement(tmp_path, approvals={"required": 1, "self_approval": True})
+
+
+@pytest.fixture
+def journal(engagement: Engagement) -> Journal:
+    """Its journal."""
+    return Journal(engagement.journal_url)
+
+
+@pytest.fixture
+def plan(engagement: Engagement, journal: Journal) -> Plan:
+    """A frozen plan with a decided row, an undecided one, and one for which nothing is allowed."""
+    rows = (
+        make_row("base", allowed=("retire", "manual")),
+        make_row("odd", product="Odd", route=None, target_action="none", source_action="none", allowed=("leave",)),
+        make_row("add", product="Extra", parent="base", source_action="goes with its base"),
+    )
+    return freeze(journal, make_plan(engagement, *rows))
+
+
+def used(monkeypatch: pytest.MonkeyPatch, form: Any, person: Callable[[dict[str, Any]], Any]) -> Any:
+    """Show a form, let a person use its widgets by their descriptions, and return what the form gives back."""
+    shown: list[widgets.Widget] = []
+    monkeypatch.setattr("consolidation.forms.display", shown.append)
+
+    async def both() -> Any:
+        waiting = asyncio.create_task(form())
+        await asyncio.sleep(0)
+        await person({widget.description: widget for widget in inside(shown[0]) if getattr(widget, "description", "")})
+        return await asyncio.wait_for(waiting, 30)
+
+    return asyncio.run(both())
+
+
+def inside(widget: widgets.Widget) -> list[widgets.Widget]:
+    """Return a widget and all that it holds."""
+    return [widget, *(each for child in getattr(widget, "children", ()) for each in inside(child))]
+
+
+def offered(parts: dict[str, Any]) -> list[str]:
+    """Return the routes that can be chosen now."""
+    return [route for _, route in parts["Route"].options if route]
+
+
+def test_an_undecided_row_comes_first_and_its_choice_ends_the_form(
+    monkeypatch: pytest.MonkeyPatch, engagement: Engagement, journal: Journal, plan: Plan
+) -> None:
+    """S7: the form offers only what is allowed, the undecided row first; the click is a record with the reason."""
+
+    async def choose(parts: dict[str, Any]) -> None:
+        assert [label for label, _ in parts["Row"].options] == [
+            "Odd, 10 seats: undecided",
+            "Office 365 E3, 10 seats: recreate",
+        ]
+        assert offered(parts) == ["leave"]
+        parts["Row"].value = 1
+        assert offered(parts) == ["retire", "manual"]
+        parts["Row"].value = 0
+        parts["Route"].value = "leave"
+        parts["Because"].value = "the customer keeps it"
+        parts["Choose this route"].click()
+
+    assert used(monkeypatch, lambda: route_form(engagement, journal, plan), choose) is True
+    (chosen,) = chosen_routes(journal, CHAIN).values()
+    assert (chosen.route, chosen.reason) == ("leave", "the customer keeps it")
+    assert "not signed in (loopback)" in chosen.by
+
+
+@pytest.mark.parametrize(("route", "reason"), [("leave", " "), ("", "because")])
+def test_half_a_choice_is_refused_and_the_form_stays(
+    monkeypatch: pytest.MonkeyPatch, engagement: Engagement, journal: Journal, plan: Plan, route: str, reason: str
+) -> None:
+    """M23: no route or no reason, no choice: the form says so and waits; "Decide later" goes on without."""
+
+    async def try_and_leave(parts: dict[str, Any]) -> None:
+        button = parts["Choose this route"]
+        parts["Route"].value = route
+        parts["Because"].value = reason
+        enabled_again = asyncio.Event()
+        button.observe(lambda change: None if change["new"] else enabled_again.set(), names="disabled")
+        button.click()
+        await enabled_again.wait()
+        parts["Decide later"].click()
+
+    assert used(monkeypatch, lambda: route_form(engagement, journal, plan), try_and_leave) is False
+    assert chosen_routes(journal, CHAIN) == {}
+
+
+def test_the_form_of_the_approval_holds_the_choice_folded(
+    monkeypatch: pytest.MonkeyPatch, engagement: Engagement, journal: Journal
+) -> None:
+    """M27: a route chosen under the approval ends the form without an approval: the plan has to be made anew."""
+    plan = freeze(journal, make_plan(engagement, make_row("base", allowed=("retire", "manual"))))
+
+    async def choose(parts: dict[str, Any]) -> None:
+        parts["Because"].value = "nobody uses it"
+        parts["Route"].value = "retire"
+        parts["Choose this route"].click()
+
+    decision = used(monkeypatch, lambda: approval_form(engagement, journal, plan), choose)
+    assert not decision.approved
+    assert chosen_routes(journal, CHAIN)["base"].route == "retire"
+
+
+def test_nothing_is_offered_where_nothing_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, engagement: Engagement, journal: Journal
+) -> None:
+    """M23: a plan whose rows have no alternative shows the approval alone."""
+    plan = freeze(journal, make_plan(engagement))
+
+    async def look(parts: dict[str, Any]) -> None:
+        assert "Choose this route" not in parts
+        parts["Decide later"].click()
+
+    assert not used(monkeypatch, lambda: approval_form(engagement, journal, plan), look).approved
