@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from contract.contract import contract
 
-from partner_center import Call, CartLine
-from partner_center.models import Resource, Subscription
+from partner_center import Call, CartLine, TransferItem, TransferRequest
+from partner_center.models import Resource, Subscription, Transfer
 from partner_center.operations import Operation
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "operations.md"
@@ -34,6 +34,9 @@ def example(operation: str, status: str = "200", name: str = "example") -> Any:
 LEGACY = example("getSubscription", name="legacy")
 SEATS = example("getSubscription", name="newCommerce")
 SUSPENDED = {**LEGACY, "status": "suspended"}
+CANCELLED = {**SEATS, "status": "deleted", "autoRenewEnabled": False}
+PRODUCT, SKU, _ = NEW_COMMERCE.split(":")
+PROMOTION = "CFQ7TTC0LH18:0001:39NFJQT1Q5KN"
 
 
 def line(**fields: Any) -> CartLine:
@@ -51,10 +54,38 @@ def suspension(resource: dict[str, Any]) -> Callable[[Any], Any]:
     return lambda kit: kit.source().suspend(kit.customer, Subscription.model_validate(resource), Call.new())
 
 
+def ending(verb: str, resource: dict[str, Any]) -> Callable[[Any], Any]:
+    """Make the call that ends new commerce as it was read, by cancelling it or by switching auto-renew off."""
+    read = Subscription.model_validate(resource)
+    return lambda kit: getattr(kit.source(), verb)(kit.customer, read, Call.new())
+
+
 def attestation(kit: Any) -> Any:
     """Attest the customer agreement."""
     person = ("Aino", "Saarela", "aino.saarela@talvikki.example")
     return kit.target().attest_agreement(kit.customer, TEMPLATE, *person, date(2026, 2, 3), Call.new())
+
+
+TRANSFER = example("createTransfer", "201")
+ASKED = {"source_tenant": TRANSFER["sourcePartnerTenantId"], "customer_name": "Talvikki Optik Oy"}
+
+
+def request(**fields: Any) -> Callable[[Any], Any]:
+    """Make the call that requests a transfer."""
+    asked = TransferRequest(**{**ASKED, "product_types": ("OnlineServicesNCE",), **fields})
+    return lambda kit: kit.target().request_transfer(kit.customer, asked, Call.new())
+
+
+def acceptance(*items: TransferItem) -> Callable[[Any], Any]:
+    """Make the call that accepts a transfer with these subscriptions."""
+    transfer = Transfer.model_validate(TRANSFER)
+    return lambda kit: kit.source().accept_transfer(kit.customer, transfer, items, Call.new())
+
+
+def withdrawal(kit: Any) -> Any:
+    """Withdraw a pending request of the target's own."""
+    target = kit.target(tenant=TRANSFER["targetPartnerTenantId"])
+    return target.withdraw_transfer(kit.customer, Transfer.model_validate(TRANSFER), Call.new())
 
 
 CASES: dict[str, tuple[Operation, Callable[[Any], Any]]] = {
@@ -81,6 +112,40 @@ CASES: dict[str, tuple[Operation, Callable[[Any], Any]]] = {
     ),
     "offers": (Operation.LIST_OFFERS, lambda kit: kit.reader().offers("FI")),
     "offer": (Operation.READ_OFFER, lambda kit: kit.reader().offer(OFFER, "FI")),
+    "products": (Operation.LIST_PRODUCTS, lambda kit: kit.reader().products("FI")),
+    "products of a segment": (
+        Operation.LIST_PRODUCTS,
+        lambda kit: kit.reader().products("FI", "Azure", target_segment="education"),
+    ),
+    "SKUs": (Operation.LIST_SKUS, lambda kit: kit.reader().skus(PRODUCT, "FI")),
+    "SKU": (Operation.READ_SKU, lambda kit: kit.reader().sku(PRODUCT, SKU, "FI")),
+    "availabilities": (Operation.LIST_AVAILABILITIES, lambda kit: kit.reader().availabilities(PRODUCT, SKU, "FI")),
+    "availabilities of a segment": (
+        Operation.LIST_AVAILABILITIES,
+        lambda kit: kit.reader().availabilities(PRODUCT, SKU, "FI", "nonprofit"),
+    ),
+    "products of a customer": (
+        Operation.LIST_CUSTOMER_PRODUCTS,
+        lambda kit: kit.reader().customer_products(kit.customer),
+    ),
+    "SKUs of a customer": (
+        Operation.LIST_CUSTOMER_SKUS,
+        lambda kit: kit.reader().customer_skus(kit.customer, PRODUCT),
+    ),
+    "availabilities of a customer": (
+        Operation.LIST_CUSTOMER_AVAILABILITIES,
+        lambda kit: kit.reader().customer_availabilities(kit.customer, PRODUCT, SKU, "commercial"),
+    ),
+    "promotions": (Operation.LIST_PROMOTIONS, lambda kit: kit.reader().promotions("FI")),
+    "end dates": (
+        Operation.LIST_CUSTOM_TERM_END_DATES,
+        lambda kit: kit.reader().custom_term_end_dates(kit.customer, "P1Y"),
+    ),
+    "end dates together with a subscription": (
+        Operation.LIST_CUSTOM_TERM_END_DATES,
+        lambda kit: kit.reader().custom_term_end_dates(kit.customer, "P1Y", start=LAST, subscription_id=SEATS["id"]),
+    ),
+    "qualifications": (Operation.LIST_QUALIFICATIONS, lambda kit: kit.reader().qualifications(kit.customer)),
     "cart": (Operation.READ_CART, lambda kit: kit.reader().cart(kit.customer, CART)),
     "orders": (Operation.LIST_ORDERS, lambda kit: kit.reader().orders(kit.customer)),
     "orders with prices": (
@@ -97,11 +162,23 @@ CASES: dict[str, tuple[Operation, Callable[[Any], Any]]] = {
         Operation.LIST_AUDIT_RECORDS,
         lambda kit: kit.reader().audit_records(FIRST, LAST, kit.customer),
     ),
+    "transfers": (Operation.LIST_TRANSFERS, lambda kit: kit.reader().transfers(kit.customer)),
+    "transfer": (Operation.READ_TRANSFER, lambda kit: kit.reader().transfer(kit.customer, TRANSFER["id"])),
+    "transfer eligibility": (
+        Operation.LIST_TRANSFER_ELIGIBILITY,
+        lambda kit: kit.reader().transfer_eligibility(kit.customer),
+    ),
     "suspension with an etag": (Operation.SUSPEND_SUBSCRIPTION, suspension(LEGACY)),
     "suspension without an etag": (
         Operation.SUSPEND_SUBSCRIPTION,
         suspension({name: value for name, value in LEGACY.items() if name != "attributes"}),
     ),
+    "cancellation": (Operation.CANCEL_SUBSCRIPTION, ending("cancel_in_window", SEATS)),
+    "cancellation with an etag": (
+        Operation.CANCEL_SUBSCRIPTION,
+        ending("cancel_in_window", {**SEATS, "attributes": {"etag": "v3"}}),
+    ),
+    "auto-renew off": (Operation.SWITCH_AUTO_RENEW_OFF, ending("auto_renew_off", SEATS)),
     "attestation": (Operation.ATTEST_AGREEMENT, attestation),
     "cart of a base": (Operation.CREATE_CART, cart(line())),
     "cart of a base with add-ons": (
@@ -116,15 +193,45 @@ CASES: dict[str, tuple[Operation, Callable[[Any], Any]]] = {
         Operation.CREATE_CART,
         cart(line(catalog_item_id=NEW_COMMERCE, term_duration="P1Y", partner_id="5987654")),
     ),
+    "cart of new commerce with promotion and aligned end": (
+        Operation.CREATE_CART,
+        cart(
+            line(
+                catalog_item_id=NEW_COMMERCE,
+                term_duration="P1Y",
+                promotion_id=PROMOTION,
+                custom_term_end_date=date(2026, 12, 31),
+            )
+        ),
+    ),
     "checkout": (Operation.CHECK_OUT_CART, lambda kit: kit.target().checkout(kit.customer, CART, Call.new())),
+    "request for seats": (
+        Operation.REQUEST_TRANSFER,
+        request(customer_email="aino.saarela@talvikki.example", partner_id="5987654"),
+    ),
+    "request for Azure": (
+        Operation.REQUEST_TRANSFER,
+        request(product_types=("AzureReservation", "AzureSavingsPlan", "AzureSubscription")),
+    ),
+    "withdrawal": (Operation.WITHDRAW_TRANSFER, withdrawal),
+    "acceptance of seats": (
+        Operation.ACCEPT_TRANSFER,
+        acceptance(TransferItem(SEATS["id"], "OnlineServicesNCE", 15, "5987654")),
+    ),
+    "acceptance of Azure": (Operation.ACCEPT_TRANSFER, acceptance(TransferItem(SEATS["id"], "AzureSubscription", 1))),
 }
 """Every request that the client can make, in each of its forms."""
 
 WRITES = {
     Operation.SUSPEND_SUBSCRIPTION,
+    Operation.CANCEL_SUBSCRIPTION,
+    Operation.SWITCH_AUTO_RENEW_OFF,
     Operation.ATTEST_AGREEMENT,
     Operation.CREATE_CART,
     Operation.CHECK_OUT_CART,
+    Operation.REQUEST_TRANSFER,
+    Operation.WITHDRAW_TRANSFER,
+    Operation.ACCEPT_TRANSFER,
 }
 
 
@@ -155,6 +262,27 @@ def collection(*items: Any) -> dict[str, Any]:
     return {"totalCount": len(items), "items": list(items), "attributes": {"objectType": "Collection"}}
 
 
+A_PRODUCT = {
+    "id": PRODUCT,
+    "title": SEATS["offerName"],
+    "productType": SEATS["productType"],
+    "isMicrosoftProduct": True,
+    "publisherName": "Microsoft Corporation",
+}
+A_SKU = {
+    "id": SKU,
+    "productId": PRODUCT,
+    "title": SEATS["offerName"],
+    "minimumQuantity": 1,
+    "maximumQuantity": 300,
+    "isTrial": False,
+    "supportedBillingCycles": ["monthly", "annual"],
+    "dynamicAttributes": {
+        "isAddon": False,
+        "prerequisiteSkus": [],
+        "provisioningId": example("getSubscriptionProvisioningStatus")["skuId"],
+    },
+}
 BOUGHT = example("checkoutCart", "201")["orders"][0]
 ATTESTED = contract().operations["createCustomerAgreement"].definition["requestBody"]["content"]["application/json"]
 DERIVED: dict[str, tuple[int, Any]] = {
@@ -165,9 +293,41 @@ DERIVED: dict[str, tuple[int, Any]] = {
     "getCart": (200, example("createCart", "201")),
     "getOrder": (200, BOUGHT),
     "listOrders": (200, collection(BOUGHT)),
-    "patchSubscription": (200, SUSPENDED),
+    "listTransfers": (200, [TRANSFER]),
+    "getTransfer": (200, TRANSFER),
+    "updateTransfer": (200, {**TRANSFER, "status": "InProgress"}),
+    "listProducts": (200, collection(A_PRODUCT)),
+    "listCustomerProducts": (200, collection(A_PRODUCT)),
+    "listSkus": (200, collection(A_SKU)),
+    "listCustomerSkus": (200, collection(A_SKU)),
+    "getSku": (200, A_SKU),
+    "listCustomerAvailabilities": (200, example("listAvailabilities")),
+    "listPromotions": (
+        200,
+        collection(
+            {"id": PROMOTION, "name": "Less", "startDate": "2026-01-01T00:00:00Z", "endDate": "2026-06-30T00:00:00Z"}
+        ),
+    ),
+    "listCustomTermEndDates": (
+        200,
+        collection(
+            {
+                "allowedCustomTermEndDateType": "subscriptionAligned",
+                "allowedCustomTermEndDate": SEATS["commitmentEndDate"],
+                "cotermSubscriptionIds": [SEATS["id"]],
+            }
+        ),
+    ),
+    "listQualifications": (200, [{"qualification": "Education", "vettingStatus": "Approved"}]),
 }
 """Answers of the operations for which the contract prints none, made from examples of the same resource."""
+
+CHANGED: dict[Operation, Any] = {
+    Operation.SUSPEND_SUBSCRIPTION: SUSPENDED,
+    Operation.CANCEL_SUBSCRIPTION: CANCELLED,
+    Operation.SWITCH_AUTO_RENEW_OFF: {**SEATS, "autoRenewEnabled": False},
+}
+"""Answers of the one call that changes a subscription, by what it is sent for."""
 
 
 def good_answers(operation: Operation) -> Iterator[tuple[str, int, Any]]:
@@ -178,6 +338,8 @@ def good_answers(operation: Operation) -> Iterator[tuple[str, int, Any]]:
             yield name, int(status), value
     if identifier in DERIVED:
         yield "derived", *DERIVED[identifier]
+    if operation in CHANGED:
+        yield "changed", 200, CHANGED[operation]
 
 
 def answered() -> list[Any]:
@@ -213,7 +375,7 @@ def refused() -> list[Any]:
 def drive(kit, case, status, body):
     """Make one request, answered like this."""
     answers = [kit.answer(body, status)]
-    if any(name.casefold() == "continuationtoken" for name in body):
+    if isinstance(body, dict) and any(name.casefold() == "continuationtoken" for name in body):
         # The printed page announces another one; there is none.
         answers.append(kit.refusal(400, 2000))
     for method in ("GET", "POST", "PATCH"):

@@ -87,11 +87,14 @@ def _tenant_problems(engagement: Engagement) -> list[str]:
 
 def _file_problems(engagement: Engagement) -> list[str]:
     files = {"offer_map": engagement.offer_map, "prices": engagement.prices}
-    problems = [
-        f"{key}: {engagement.folder / value} does not exist."
+    missing = {
+        key: engagement.folder / value
         for key, value in files.items()
         if value and not (engagement.folder / value).is_file()
-    ]
+    }
+    problems = [f"{key}: {path} does not exist." for key, path in missing.items()]
+    if "prices" not in missing:
+        problems += _price_list_problems(engagement)
     try:
         listed = engagement.listed_customers or ()
     except EngagementError as error:
@@ -104,6 +107,14 @@ def _file_problems(engagement: Engagement) -> list[str]:
         if entry.source and entry.source.casefold() not in names
     ]
     return problems
+
+
+def _price_list_problems(engagement: Engagement) -> list[str]:
+    try:
+        _ = engagement.price_list
+    except EngagementError as error:
+        return list(error.problems)
+    return []
 
 
 def _journal_problems(engagement: Engagement) -> list[str]:

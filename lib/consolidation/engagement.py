@@ -9,12 +9,13 @@ from __future__ import annotations
 import uuid
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from consolidation.contradictions import contradictions, nearest
 from consolidation.errors import EngagementError
+from consolidation.price_lists import PriceList, read_price_list
 from consolidation.strict_yaml import read_keys
 from consolidation.wave_lists import ListedCustomer, read_wave_list
 from partner_center import CLOUDS, Cloud, Credentials
@@ -62,6 +63,15 @@ class InvitationSettings(_Part):
     remind_after_days: tuple[int, ...] = (3, 7, 14)
 
 
+class TransferSettings(_Part):
+    """How the source accepts transfers: a person in its portal, or we by API, whose body Microsoft does not document.
+
+    Requests are documented and always go by API.
+    """
+
+    accept: Literal["portal", "api"] = "portal"
+
+
 class ThrottleSettings(_Part):
     """The rate, in requests per minute and partner tenant, that all kernels together keep to (M37)."""
 
@@ -80,6 +90,7 @@ class Engagement(_Part):
     offer_map: str | None = None
     prices: str | None = None
     invitations: InvitationSettings = InvitationSettings()
+    transfers: TransferSettings = TransferSettings()
     throttle: ThrottleSettings = ThrottleSettings()
     journal: str
     archive: str
@@ -121,6 +132,11 @@ class Engagement(_Part):
     def listed_customers(self) -> tuple[ListedCustomer, ...] | None:
         """The engagement's customer list, or None for all customers of the sources."""
         return None if self.customers == "all" else read_wave_list(self.folder / self.customers)
+
+    @cached_property
+    def price_list(self) -> PriceList | None:
+        """The engagement's `prices`, or None when it names no file."""
+        return read_price_list(self.folder / self.prices) if self.prices else None
 
     @property
     def archive_folder(self) -> Path:
@@ -215,6 +231,7 @@ _KEYS: dict[str, type[_Part]] = {
     "target": PartnerTenant,
     "approvals": ApprovalPolicy,
     "invitations": InvitationSettings,
+    "transfers": TransferSettings,
     "throttle": ThrottleSettings,
 }
 

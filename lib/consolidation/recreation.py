@@ -23,11 +23,10 @@ from consolidation.limits import (
 from consolidation.plan import CUT_OVER, Plan, PlanRow, frozen_plan, money_text, plan_header
 from consolidation.routes import BY_HAND
 from consolidation.rows import subscription_rows
-from partner_center.errors import Refused
+from consolidation.transfers.record import PHASE as TRANSFER_PHASE
+from consolidation.transfers.record import asked_rows, transferred_rows
+from partner_center.errors import Forbidden, NotFound
 from partner_center.models import Subscription, identity, same_id
-
-MAY_LEAVE_THE_LIST = BY_HAND | {"transfer", "azure_transfer"}
-"""Routes whose end may be that the source lists the subscription no more."""
 
 
 def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
@@ -39,9 +38,11 @@ def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
         target: All subscriptions of the target.
     """
     rows = _with_actions(case, source)
+    rows += _in_transfer(case, {row.subscription for row in rows})
     unclaimed = _unclaimed(case, target)
     rows = [_adopted(case, row, rows, unclaimed) for row in rows]
     problems, notes = _missing_since_prepare(case, rows)
+    rows = _with_source_prices(case, rows, source)
     if any(row.target_action == "order" for row in rows):
         rows, limits, said = _within_limits(case, rows, source, target)
         problems, notes = [*problems, *limits], [*notes, *said]
@@ -70,7 +71,7 @@ def _within_limits(
     offers = offers_of(case, country)
     money = currencies(case)
     # A ceiling in the source's currency says nothing of a price in another one.
-    checked = list(rows) if money.differ else _with_price_ceilings(case, rows, source)
+    checked = [replace(row, price_ceiling="") for row in rows] if money.differ else list(rows)
     checked = with_offer_limits(checked, offers, held)
     checked, unread = with_partner_ids(case, checked)
     problems = [*market_closed(country, offers), *agreement_missing(case), *tenant_limit(checked, held)]
@@ -80,6 +81,27 @@ def _within_limits(
 def market(case: Case) -> str:
     """Return the customer's market, ISO 3166 alpha-2: it decides which offers can be bought."""
     return case.target.customer_billing_profile(case.customer).country
+
+
+def _in_transfer(case: Case, listed: set[str]) -> list[PlanRow]:
+    """Return the rows that a transfer took out of the source's list: they stay rows of the plan (S8)."""
+    asked = asked_rows(case.journal, case.chain) - listed
+    found = transferred_rows(case.journal, case.chain)
+    frozen = frozen_plan(case.journal, case.name, TRANSFER_PHASE)
+    reasons = {True: "It was transferred: see 03_transfer.", False: "It is being transferred: see 03_transfer."}
+    return [
+        replace(
+            row,
+            target_action="none",
+            source_action="none",
+            adopted=found.get(row.subscription, ""),
+            details={},
+            reason=reasons[row.subscription in found],
+            problems=(),
+        )
+        for row in (frozen.rows if frozen else ())
+        if row.subscription in asked
+    ]
 
 
 def _with_actions(case: Case, source: Snapshot) -> list[PlanRow]:
@@ -159,32 +181,35 @@ def _adopting(row: PlanRow, target_subscription: str, reason: str) -> PlanRow:
     )
 
 
-def _with_price_ceilings(case: Case, rows: Sequence[PlanRow], source: Snapshot) -> list[PlanRow]:
-    """Set the ceiling of each row to be bought to the unit price of its order in the source; unknown stays empty."""
+def _with_source_prices(case: Case, rows: Sequence[PlanRow], source: Snapshot) -> list[PlanRow]:
+    """Keep the unit price of each row's order in the source: what the overlap is counted with (M12).
+
+    It is the ceiling of what is bought, too; an unknown one stays empty.
+    """
     subscriptions = source.by_id()
+    recreated = {row.subscription: subscriptions[row.subscription] for row in rows if row.route == "recreate"}
     prices: dict[tuple[str, str], str] = {}
-    orders = {subscriptions[row.subscription].order_id or "" for row in rows if row.target_action == "order"}
-    for order_id in sorted(orders - {""}):
+    for order_id in sorted({item.order_id or "" for item in recreated.values()} - {""}):
         prices |= _order_prices(case, order_id)
-    return [
-        replace(
-            row,
-            price_ceiling=prices.get(
-                (identity(subscriptions[row.subscription].order_id or ""), identity(row.offer)), ""
-            ),
+    priced = []
+    for row in rows:
+        order = recreated[row.subscription].order_id if row.subscription in recreated else None
+        price = prices.get((identity(order or ""), identity(row.offer)), "")
+        priced.append(
+            replace(row, source_price=price, price_ceiling=price if row.target_action == "order" else "")
+            if row.subscription in recreated
+            else row
         )
-        if row.target_action == "order"
-        else row
-        for row in rows
-    ]
+    return priced
 
 
 def _order_prices(case: Case, order_id: str) -> dict[tuple[str, str], str]:
     """Return (order, offer) -> unit price and currency of one source order; empty when it shows no prices."""
     try:
         order = case.source.order(case.customer, order_id, include_price=True)
-    except Refused:
-        # An order that this tenant may not read leaves the price unknown, and the plan says "unknown".
+    except (Forbidden, NotFound):
+        # An order that this tenant may not read leaves the price unknown, and the plan says "unknown". Anything else
+        # says nothing of the order: a plan without its ceiling would be approved without S14.
         return {}
     prices: dict[tuple[str, str], str] = {}
     for line in order.lines:
@@ -198,7 +223,8 @@ def _missing_since_prepare(case: Case, rows: Sequence[PlanRow]) -> tuple[list[st
     """Name what the record of `01_prepare` has and the source does not list any more (M2, S8).
 
     Returns:
-        What stops the plan, and what is only said: what is transferred or settled by hand may leave the list.
+        What stops the plan, and what is only said: what is settled by hand may leave the list. What is transferred
+        leaves it too, and is a row all the same.
     """
     record = baseline(case.journal, case.chain)
     if record is None:
@@ -208,7 +234,7 @@ def _missing_since_prepare(case: Case, rows: Sequence[PlanRow]) -> tuple[list[st
     problems, notes = [], []
     for row in gone:
         words = f"{row.product} ({row.subscription}) was recorded by 01_prepare and is not listed any more"
-        if row.route in MAY_LEAVE_THE_LIST:
+        if row.route in BY_HAND:
             notes.append(f"{words}: its route was {row.route}.")
         else:
             problems.append(f"{words}.")

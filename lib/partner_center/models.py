@@ -1,5 +1,6 @@
 """The resources of Partner Center that the runbook uses. Money is Decimal, times are UTC, seats are whole numbers."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -23,6 +24,7 @@ from partner_center.purchases import (
     OrderLineItem,
     Pricing,
 )
+from partner_center.refunds import RefundableQuantity, RefundOption
 from partner_center.resource import (
     Attributes,
     Instant,
@@ -34,6 +36,7 @@ from partner_center.resource import (
     identity,
     same_id,
 )
+from partner_center.transfers import Transfer, TransferEligibility, TransferLineItem
 
 __all__ = [
     "Address",
@@ -55,8 +58,13 @@ __all__ = [
     "PartnerBillingProfile",
     "PartnerProfile",
     "Pricing",
+    "RefundOption",
+    "RefundableQuantity",
     "Resource",
     "Subscription",
+    "Transfer",
+    "TransferEligibility",
+    "TransferLineItem",
     "identity",
     "same_id",
 ]
@@ -106,6 +114,8 @@ class Subscription(Resource):
     commitment_end_date: Instant = None
     commitment_end_date_time: Instant = None
     cancellation_allowed_until_date: Instant = None
+    refund_options: Annotated[tuple[RefundOption, ...], BeforeValidator(absent_as_no_rows)] = ()
+    refundable_quantity: RefundableQuantity | None = None
     auto_renew_enabled: bool | None = None
     is_trial: bool | None = None
     billing_type: Word = ""
@@ -132,6 +142,14 @@ class Subscription(Resource):
     def etag(self) -> str | None:
         """The version of the object as read, None when it carries none (new commerce)."""
         return self.attributes.etag if self.attributes else None
+
+    def refund_at(self, moment: datetime) -> RefundOption | None:
+        """Tell which refund a cancellation gets at a moment (UTC): the first that has not expired, None when none is.
+
+        Microsoft's pages disagree whether what follows the full refund of the first day is printed (NCE cancellation
+        policy, "Subscription resources"): None inside the window means that it is not, not that there is none.
+        """
+        return next((each for each in self.refund_options if each.expires_at and each.expires_at >= moment), None)
 
     @property
     def product_type_id(self) -> str | None:

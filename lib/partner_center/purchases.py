@@ -36,6 +36,8 @@ class CartLineItem(Resource):
     currency: OptionalText = Field(default=None, alias="currencyCode")
     billing_cycle: Word = ""
     term_duration: OptionalText = None
+    custom_term_end_date: Instant = None
+    promotion_id: OptionalText = None
     order_group: OptionalText = None
     pricing: Pricing | None = None
     error: CartError | None = None
@@ -73,6 +75,7 @@ class OrderLineItem(Resource):
     friendly_name: Text = ""
     quantity: int | None = None
     term_duration: OptionalText = None
+    custom_term_end_date: Instant = None
     transaction_type: Word = ""
     partner_id_on_record: OptionalText = None
     pricing: Pricing | None = None

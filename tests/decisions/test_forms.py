@@ -101,10 +101,10 @@ def test_half_a_choice_is_refused_and_the_form_stays(
         button = parts["Choose this route"]
         parts["Route"].value = route
         parts["Because"].value = reason
-        told = asyncio.Event()
-        button.observe(lambda change: None if change.new else told.set(), names="disabled")
+        enabled_again = asyncio.Event()
+        button.observe(lambda change: None if change["new"] else enabled_again.set(), names="disabled")
         button.click()
-        await asyncio.wait_for(told.wait(), 30)
+        await enabled_again.wait()
         parts["Decide later"].click()
 
     assert used(monkeypatch, lambda: route_form(engagement, journal, plan), try_and_leave) is False

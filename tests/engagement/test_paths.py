@@ -95,11 +95,13 @@ def test_a_source_is_found_by_its_name(tmp_path: Path) -> None:
 
 def test_a_complete_engagement_is_read(tmp_path: Path) -> None:
     """Every key of the documented file is known, and what may be left out has its documented value."""
-    for name in ("offers.csv", "prices.csv"):
-        (tmp_path / name).write_text("", encoding="utf-8")
+    (tmp_path / "offers.csv").write_text("", encoding="utf-8")
+    prices = "offer,unit_price,currency,billing_cycle\nx,1,EUR,monthly\n"
+    (tmp_path / "prices.csv").write_text(prices, encoding="utf-8")
     plain = load_engagement(write_engagement(tmp_path))
     assert plain.invitations.remind_after_days == (3, 7, 14)
     assert plain.throttle.requests_per_minute == 500
+    assert plain.transfers.accept == "portal"  # Microsoft does not document the other way's body
     values = engagement_values(
         offer_map="offers.csv",
         prices="prices.csv",

@@ -72,6 +72,7 @@ BAD = {
     "no column customer": ("source\nx\n", ["has no column 'customer'"]),
     "a column twice": ("customer,customer\na,b\n", ["has the column 'customer' twice"]),
     "a line without customer": ("customer,source\na,x\n,x\n", ["line 3 names no customer"]),
+    "a line that ends before the customer": ("source,customer\nx\n", ["line 2 names no customer"]),
     "a customer twice": ("customer\na\nb\nA\na\n", ["line 4 repeats A of line 2", "line 5 repeats a of line 2"]),
     "a comma without quotes": ("customer,company,wave\na,Contoso, Ltd,1\n", ["line 2 has more cells than the header"]),
     "a header alone": ("customer\n", ["lists no customers"]),

@@ -10,9 +10,11 @@ from urllib.parse import parse_qs
 import httpx
 import jwt
 import pytest
+from both_sides import House
 
 from partner_center import Cloud, Credentials, Patience, SourceClient, TargetClient
 from partner_center.client import PartnerCenterReader
+from partner_center_simulator.server import Server
 
 TENANT = "0b1f6f0e-51a1-4c55-9a7e-6d0c3d7a1001"
 CUSTOMER = "3f6b7c1e-8a54-4d0e-9c1b-2a7f5e0d1c11"
@@ -211,3 +213,13 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     planned: list[float] = []
     monkeypatch.setattr("time.sleep", planned.append)
     return planned
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """Run a simulator with the first portfolio."""
+    monkeypatch.setattr("urllib.request.getproxies", dict)
+    with Server(tmp_path / "home", portfolio="first") as server:
+        house = House(server)
+        yield house
+        house.close()

@@ -8,62 +8,13 @@ from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import httpx
 import pytest
-from contract.wire import ContractWire
+from both_sides import EUROPE, FRANCE, attest
 
-from partner_center import Call, CartLine, Cloud, Credentials, Patience, SourceClient, TargetClient, errors
+from partner_center import Call, CartLine, SourceClient, TargetClient, errors
 from partner_center.auth import sign_in_person
 from partner_center.models import same_id
-from partner_center_simulator.commerce import relationships
-from partner_center_simulator.server import Server
 
-FRANCE = "5a1f0c3e-1111-4a6b-9c2d-000000000f0a"
-EUROPE = "5a1f0c3e-3333-4a6b-9c2d-00000000e00a"
 BASE = "796B6B5F-613C-4E24-A17C-EBA730D49C02"
-IMPATIENT = Patience(attempts=3, first_wait=0, longest_wait=0)
-
-
-class House:
-    """A running simulator and the clients that lead to it."""
-
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.cloud = Cloud("simulator", server.url, server.url, server.url, ca_bundle=server.ca)
-        self.wires: list[ContractWire] = []
-        self.source = self.client(SourceClient, FRANCE, self.credentials("contoso-france"))
-        self.target = self.client(TargetClient, EUROPE, self.credentials("contoso-europe"))
-
-    def client(self, kind, tenant: str, credentials: Credentials, **options: object):
-        """Make a client whose every request is held to the contract on the wire."""
-        trusted = ssl.create_default_context(cafile=self.server.ca)
-        self.wires.append(ContractWire(httpx.HTTPTransport(verify=trusted)))
-        known = {"patience": IMPATIENT, "wire": self.wires[-1], **options}
-        return kind(self.cloud, tenant, credentials, **known)
-
-    def credentials(self, name: str) -> Credentials:
-        return Credentials.find(f"{name}.env", folder=self.server.home, loopback=self.cloud.is_loopback)
-
-    def customer(self, company: str) -> str:
-        return next(customer.id for customer in self.source.customers() if customer.company_name == company)
-
-    def accepts(self, customer: str) -> None:
-        relationships.accept(self.server.state, EUROPE, customer, "admin@customer.example")
-
-    def fail(self, **rule: object) -> None:
-        self.server.simulator.faults.set([rule])
-
-    def close(self) -> None:
-        self.source.close()
-        self.target.close()
-
-
-@pytest.fixture
-def house(tmp_path, monkeypatch):
-    """Run a simulator with the first portfolio."""
-    monkeypatch.setattr("urllib.request.getproxies", dict)
-    with Server(tmp_path / "home", portfolio="first") as server:
-        house = House(server)
-        yield house
-        house.close()
 
 
 def test_the_signed_in_organisation_is_checked(house):
@@ -132,14 +83,6 @@ def test_before_acceptance_there_is_no_relationship(house):
     assert EUROPE in house.target.relationship_request()
     house.accepts(fabrikam)
     assert house.target.customer(fabrikam).relationship == "reseller"
-
-
-def attest(house: House, customer: str) -> None:
-    """Attest the customer agreement."""
-    template = house.target.customer_agreement_template()
-    house.target.attest_agreement(
-        customer, template.template_id, "Margaux", "Delorme", "m@fabrikam.example", date(2026, 2, 3), Call.new()
-    )
 
 
 def test_a_base_with_its_addon_is_bought_and_the_source_suspended(house):

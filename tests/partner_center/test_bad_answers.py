@@ -28,6 +28,16 @@ READS = {
     "subscription": lambda kit: kit.reader().subscription(kit.customer, ID),
     "offers": lambda kit: kit.reader().offers("FR"),
     "offer": lambda kit: kit.reader().offer(ID, "FR"),
+    "products": lambda kit: kit.reader().products("FR"),
+    "SKUs": lambda kit: kit.reader().skus("P", "FR"),
+    "SKU": lambda kit: kit.reader().sku("P", ID, "FR"),
+    "availabilities": lambda kit: kit.reader().availabilities("P", "S", "FR"),
+    "products of a customer": lambda kit: kit.reader().customer_products(kit.customer),
+    "SKUs of a customer": lambda kit: kit.reader().customer_skus(kit.customer, "P"),
+    "availabilities of a customer": lambda kit: kit.reader().customer_availabilities(kit.customer, "P", "S"),
+    "promotions": lambda kit: kit.reader().promotions("FR"),
+    "end dates": lambda kit: kit.reader().custom_term_end_dates(kit.customer, "P1Y"),
+    "qualifications": lambda kit: kit.reader().qualifications(kit.customer),
     "cart": lambda kit: kit.reader().cart(kit.customer, ID),
     "orders": lambda kit: kit.reader().orders(kit.customer),
     "order": lambda kit: kit.reader().order(kit.customer, ID),
@@ -35,9 +45,14 @@ READS = {
 }
 
 SUBSCRIPTION = Subscription.model_validate({"id": ID, "status": "active", "quantity": 3})
+SEATS = Subscription.model_validate(
+    {"id": ID, "status": "active", "autoRenewEnabled": True, "productType": {"id": "OnlineServicesNCE"}}
+)
 
 WRITES = {
     "suspend": lambda kit, call: kit.source().suspend(kit.customer, SUBSCRIPTION, call),
+    "cancel": lambda kit, call: kit.source().cancel_in_window(kit.customer, SEATS, call),
+    "auto-renew": lambda kit, call: kit.source().auto_renew_off(kit.customer, SEATS, call),
     "attest": lambda kit, call: kit.target().attest_agreement(
         kit.customer, ID, "Aino", "Saarela", "aino@talvikki.example", date(2026, 2, 3), call
     ),

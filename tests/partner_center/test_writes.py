@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import partner_center
 from partner_center import Call, CartLine, PartnerCenterReader, SourceClient, TargetClient, errors
 from partner_center.models import Subscription
-from partner_center.source_client import _with_status
+from partner_center.source_client import _with
 from partner_center.target_client import cart_body
 
 ROW = {
@@ -27,47 +27,107 @@ ROW = {
 }
 PATHS = {
     ("PATCH", "customers/{segment(customer_id)}/subscriptions/{segment(subscription.id)}"),
+    ("PATCH", "customers/{segment(customer_id)}/transfers/{segment(transfer.id)}"),
     ("POST", "customers/{segment(customer_id)}/agreements"),
     ("POST", "customers/{segment(customer_id)}/carts"),
     ("POST", "customers/{segment(customer_id)}/carts/{segment(cart_id)}/checkout"),
+    ("POST", "customers/{segment(customer_id)}/transfers"),
 }
 
 
-def written_paths() -> set[tuple[str, str]]:
-    """Find every call of the transport's send in the source text: method and path."""
+LIBRARY = Path(partner_center.__file__).parent.parent
+
+
+def sources() -> dict[str, str]:
+    """Return the source text of everything that could write: the client and the runbook, by path."""
+    files = [file for room in ("partner_center", "consolidation") for file in (LIBRARY / room).rglob("*.py")]
+    return {file.relative_to(LIBRARY).as_posix(): file.read_text(encoding="utf-8") for file in files}
+
+
+def sends(text: str) -> set[str]:
+    """Find everything that is called `send` or fetched by that name, whatever it is sent with."""
     found = set()
-    for file in Path(partner_center.__file__).parent.glob("*.py"):
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-            named = {
-                target.id: node.value
-                for node in ast.walk(function)
-                if isinstance(node, ast.Assign)
-                for target in node.targets
-                if isinstance(target, ast.Name)
-            }
-            for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
-                name = ast.unparse(call.func)
-                if name == "self._transport.send":
-                    method, path = call.args[0], call.args[1]
-                    path = named[path.id] if isinstance(path, ast.Name) else path
-                    found.add((ast.literal_eval(method), ast.unparse(path).removeprefix("f").strip("'\"")))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute) and node.attr in {"send", "request", "post", "put", "patch", "delete"}:
+            found.add(ast.unparse(node))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"getattr", "operator.attrgetter", "vars"}:
+            found |= {ast.unparse(node) for argument in node.args if "send" in ast.unparse(argument)}
     return found
 
 
+def verbs_of_http(text: str) -> set[str]:
+    """Find the methods that change something, written as text."""
+    texts = {node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)}
+    return texts & {"POST", "PUT", "PATCH", "DELETE"}
+
+
+def written(text: str) -> set[tuple[str, str]]:
+    """Find every call of the transport's send: method and path."""
+    found = set()
+    for function in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)):
+        named = {
+            target.id: node.value
+            for node in ast.walk(function)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+            if ast.unparse(call.func) == "self._transport.send":
+                method, path = call.args[0], call.args[1]
+                path = named[path.id] if isinstance(path, ast.Name) else path
+                found.add((ast.literal_eval(method), ast.unparse(path).removeprefix("f").strip("'\"")))
+    return found
+
+
+SENDERS = {
+    "partner_center/clouds.py": {"urllib.request"},  # asked for the proxies of this computer
+    "partner_center/sign_in_http.py": {"self._connection.send"},
+    "partner_center/source_client.py": {"self._transport.send"},
+    "partner_center/target_client.py": {"self._transport.send"},
+    "partner_center/transport.py": {"self._connection.send"},
+    "partner_center/wire.py": {"self._client.send"},
+}
+SPEAKERS = {
+    "partner_center/sign_in_http.py": {"POST"},
+    "partner_center/source_client.py": {"PATCH"},
+    "partner_center/target_client.py": {"PATCH", "POST"},
+}
+
+
 def test_no_other_write_exists_in_the_code():
-    """S4: the only writes are suspend, attest, create a cart and check it out."""
-    assert written_paths() == PATHS
+    """S4: the only writes are the changes of a subscription, attest, cart and checkout, and those of a transfer."""
+    assert set().union(*(written(text) for text in sources().values())) == PATHS
 
 
-def test_nothing_but_the_transport_sends():
-    """S4: no module reaches the network beside transport (Partner Center) and sign_in_http (Entra)."""
-    senders = set()
-    for file in Path(partner_center.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and ast.unparse(node) == "self._connection.send":
-                senders.add(file.name)
-    assert senders == {"transport.py", "sign_in_http.py"}
+def test_nothing_else_sends():
+    """S4: nothing sends but the two clients through the transport, and the sign-in; the runbook never does."""
+    assert {name: found for name, text in sources().items() if (found := sends(text))} == SENDERS
+
+
+def test_nothing_else_names_a_method_that_changes():
+    """S4: POST, PUT, PATCH and DELETE are words of the two clients and of the sign-in alone."""
+    assert {name: found for name, text in sources().items() if (found := verbs_of_http(text))} == SPEAKERS
+
+
+SNEAKED_IN = {
+    "one more verb of a client": (
+        'class C:\n def cancel(self, order):\n  return self._transport.send("PATCH", f"orders/{order}", None)',
+        {"sends", "verbs", "written"},
+    ),
+    "a method by a name of its own": ("def f(client):\n post = client._transport.send\n post('x')", {"sends"}),
+    "a method fetched by its name": ("def f(client):\n getattr(client._transport, 'send')('x')", {"sends"}),
+    "an HTTP library": ("import httpx\ndef f():\n httpx.post('https://api.example')", {"sends"}),
+    "a method as a variable": ("METHOD = 'DELETE'\ndef f(door, path):\n door(METHOD, path)", {"verbs"}),
+}
+
+
+@pytest.mark.parametrize("kind", SNEAKED_IN)
+def test_a_new_write_would_be_noticed(kind):
+    """S4: whatever way a write is added by, one of the three looks at the code finds it."""
+    text, by = SNEAKED_IN[kind]
+    looks = {"sends": sends(text), "verbs": verbs_of_http(text), "written": written(text)}
+    assert {name for name, found in looks.items() if found} == by
 
 
 def test_source_and_target_are_different_types_with_their_own_verbs():
@@ -77,8 +137,10 @@ def test_source_and_target_are_different_types_with_their_own_verbs():
         return {name for name, _ in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")}
 
     reading = verbs(PartnerCenterReader)
-    assert verbs(SourceClient) - reading == {"suspend"}
-    assert verbs(TargetClient) - reading == {"attest_agreement", "create_cart", "checkout"}
+    ending = {"suspend", "cancel_in_window", "auto_renew_off"}
+    assert verbs(SourceClient) - reading == ending | {"accept_transfer"}
+    transfers = {"request_transfer", "withdraw_transfer"}
+    assert verbs(TargetClient) - reading == {"attest_agreement", "create_cart", "checkout"} | transfers
     assert not issubclass(SourceClient, TargetClient)
     assert not issubclass(TargetClient, SourceClient)
 
@@ -105,7 +167,7 @@ def test_what_suspend_sends_differs_in_the_status_alone(extra):
     """S1: fields that were not modelled survive the way back."""
     extra = {name: value for name, value in extra.items() if name.casefold() not in {"id", "status"}}
     received = Subscription.model_validate({"id": "x", "status": "active"} | extra).received
-    assert _with_status(received, "suspended") == {"id": "x", "status": "suspended"} | extra
+    assert _with(received, status="suspended") == {"id": "x", "status": "suspended"} | extra
 
 
 def test_suspend_without_an_etag_sends_no_condition(kit):
@@ -131,6 +193,65 @@ def test_a_subscription_that_was_not_read_cannot_be_suspended(kit):
     with pytest.raises(ValueError, match="read it first"):
         kit.source().suspend(kit.customer, Subscription.model_validate({"id": "x"}), Call.new())
     assert kit.microsoft.sent() == []
+
+
+ENDINGS = {
+    "cancel_in_window": {"Status": "deleted", "autoRenewEnabled": False},
+    "auto_renew_off": {"autoRenewEnabled": False},
+}
+SEATS = {**ROW, "ProductType": {"Id": "OnlineServicesNCE"}, "Attributes": {"objectType": "Subscription"}}
+
+
+@pytest.mark.parametrize(("verb", "changes"), ENDINGS.items())
+def test_new_commerce_is_ended_by_the_whole_resource(kit, verb, changes):
+    """S1: cancelling changes status and auto-renew, switching off auto-renew alone; all else goes back as it came."""
+    kit.microsoft.on("PATCH", "customers/.*/subscriptions/5D0C1A2B", kit.answer(SEATS | changes))
+    after = getattr(kit.source(), verb)(kit.customer, Subscription.model_validate(SEATS), Call.new())
+    assert kit.microsoft.bodies("PATCH") == [SEATS | changes]
+    assert "If-Match" not in kit.microsoft.sent("PATCH")[0].headers
+    assert after.auto_renew_enabled is False
+    with_etag = {**SEATS, "Attributes": {"ETag": "v3"}}
+    getattr(kit.source(), verb)(kit.customer, Subscription.model_validate(with_etag), Call.new())
+    assert kit.microsoft.sent("PATCH")[1].headers["If-Match"] == '"v3"'
+
+
+@pytest.mark.parametrize("verb", ENDINGS)
+@pytest.mark.parametrize(
+    "kind", [{}, {"productType": None}, {"productType": {"id": "Azure"}}, {"productType": {"id": "Software"}}]
+)
+def test_nothing_but_seats_of_new_commerce_is_ended_that_way(kit, verb, kind):
+    """S2: legacy seats, Azure and software are neither cancelled nor kept from renewing; nothing is sent."""
+    subscription = Subscription.model_validate(ROW | kind)
+    with pytest.raises(ValueError, match="not seats of new commerce"):
+        getattr(kit.source(), verb)(kit.customer, subscription, Call.new())
+    assert kit.microsoft.sent() == []
+
+
+def test_auto_renew_that_was_not_read_is_not_switched_off(kit):
+    """S7: a subscription that does not say whether it renews is held; a cancellation does without the word."""
+    unsaid = Subscription.model_validate({name: value for name, value in SEATS.items() if name != "autoRenewEnabled"})
+    kit.microsoft.on("PATCH", ".*", kit.answer(None, 202))
+    with pytest.raises(ValueError, match="read it first"):
+        kit.source().auto_renew_off(kit.customer, unsaid, Call.new())
+    assert kit.source().cancel_in_window(kit.customer, unsaid, Call.new()) is None
+    assert kit.microsoft.bodies("PATCH") == [unsaid.received | {"Status": "deleted"}]
+
+
+@pytest.mark.parametrize("code", [800061, 900117, 900213])
+def test_a_window_that_has_passed_is_told(kit, code):
+    """M23: each of the codes for a window that has passed names the way out, and nothing was changed."""
+    kit.microsoft.on("PATCH", ".*", kit.refusal(400, code))
+    with pytest.raises(errors.Conflict, match="another route"):
+        kit.source().cancel_in_window(kit.customer, Subscription.model_validate(SEATS), Call.new())
+
+
+def test_a_line_of_new_commerce_names_term_end_and_promotion():
+    """M25: aligned end and promotion are written as Microsoft prints them, and only where there are any."""
+    line = CartLine("P:S:A", 5, "annual", "P1Y", custom_term_end_date=date(2026, 12, 31), promotion_id="P:S:X")
+    [body] = cart_body([line])["lineItems"]
+    assert (body["customTermEndDate"], body["promotionId"]) == ("2026-12-31T00:00:00Z", "P:S:X")
+    [plain] = cart_body([CartLine("P:S:A", 5, "annual", "P1Y")])["lineItems"]
+    assert not {"customTermEndDate", "promotionId"} & plain.keys()
 
 
 def test_an_attestation_carries_person_and_day(kit):

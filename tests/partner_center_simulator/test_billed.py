@@ -140,6 +140,26 @@ def test_suspended_new_commerce_is_paid_to_the_end_and_on(books):
     assert books.overlap()[0] == ("2026-11-22", "2027-05-06", 165, 15)
 
 
+def test_what_the_clock_brings_is_billed_as_foretold(books):
+    """The days foretold before the end of a term are those billed after it: renewed, extended, cancelled (M23)."""
+    for name, change in (("Premium", {"autoRenewEnabled": False}), ("fresh Basic", {"cancelAtTermEnd": True})):
+        books.portal(FRANCE, name, **change)
+    foretold = {name: books.days(FRANCE, name) for name in ("Premium", "fresh Basic")}
+    assert foretold == {
+        "Premium": [("2026-05-06", "2027-05-06", 15), ("2027-05-06", None, 15)],
+        "fresh Basic": [("2026-11-22", "2027-11-22", 8)],
+    }
+    books.later(500)
+    books.world.control("POST", "clock", {"set": "2028-04-05T09:00:00Z"})
+    term, *extended = books.days(FRANCE, "Premium")
+    assert (term, extended[0][0]) == (foretold["Premium"][0], "2027-05-06")
+    assert books.days(FRANCE, "fresh Basic") == foretold["fresh Basic"], "deleted long after its term"
+    (row,) = [one for one in books.statement()["subscriptions"] if one["name"] == "Premium"]
+    assert {one["service"] for one in row["billed"][1:]} == {"extended"}
+    books.portal(FRANCE, "Premium", status="deleted")
+    assert books.days(FRANCE, "Premium") == [term, ("2027-05-06", "2028-04-05", 15)]
+
+
 def test_transfer_day_is_the_targets(books):
     """The source pays up to the day before the transfer, the target from that day on (M24)."""
     (old,) = [one for one in books.world.held(FRANCE, books.customer) if one["friendlyName"] == "Premium"]

@@ -240,13 +240,9 @@ def test_new_commerce_is_bought_with_its_term(world):
     """A new-commerce line becomes a subscription with term, window and product type, in an order of its own."""
     api, customer = world.ready_to_buy()
     reseller = [{"key": "transaction_reseller", "value": "5987654"}]
-    cart = make_cart(
-        world,
-        api,
-        customer,
-        line(OFFICE_365_E3),
-        line(NEW_COMMERCE_BUSINESS_BASIC, termDuration="P1M", participants=reseller),
-    )
+    lines = [line(OFFICE_365_E3), line(NEW_COMMERCE_BUSINESS_BASIC, termDuration="P1M", participants=reseller)]
+    body = {"lineItems": lines, "partnerOnRecordAttestationAccepted": True}
+    cart = world.read(api.post(f"/customers/{customer}/carts", json=body))
     assert len(world.read(checkout(api, customer, cart))["orders"]) == 2
     bought = held(world, api, customer)[1]
     assert (bought["productType"]["id"], bought["termDuration"], bought["partnerId"]) == (

@@ -17,6 +17,8 @@ from partner_center_simulator.portfolios.partners import PARTNER_TENANTS
 
 GUID = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1"
 SIGN_IN = "getTokenV2"
+SKUS = "GET /products/{product}/skus"
+AVAILABILITIES = f"{SKUS}/{{sku}}/availabilities"
 
 GOOD = {
     "getOrganizationProfile": ["GET /profiles/organization"],
@@ -63,6 +65,27 @@ GOOD = {
     "listAuditRecords": ["GET /auditrecords?startDate=2026-11-01"],
     "patchSubscription": ["PATCH /customers/{customer}/subscriptions/{subscription}"],
     "createCustomerAgreement": ["POST /customers/{newcomer}/agreements"],
+    "listQualifications": ["GET /customers/{customer}/qualifications"],
+    "listCustomTermEndDates": [
+        "GET /customers/{customer}/subscriptions/customTermEndDates?term_duration=P1Y",
+        "GET /customers/{customer}/subscriptions/customTermEndDates?term_duration=P1M&term_start_date=2026-12-05",
+    ],
+    "listProducts": [
+        "GET /products?country=FR&targetView=OnlineServices",
+        "GET /products?country=FR&targetView=Azure&targetSegment=commercial",
+    ],
+    "getProduct": ["GET /products/{product}?country=FR"],
+    "listSkus": ["GET /products/{product}/skus?country=FR", f"{SKUS}?country=FR&targetSegment=nonprofit"],
+    "getSku": [f"{SKUS}/{{sku}}?country=FR"],
+    "listAvailabilities": [f"{AVAILABILITIES}?country=FR", f"{AVAILABILITIES}?country=FR&targetSegment=nonprofit"],
+    "getAvailability": [f"{AVAILABILITIES}/{{availability}}?country=FR"],
+    "listCustomerProducts": ["GET /customers/{customer}/products?targetView=OnlineServices"],
+    "listCustomerSkus": ["GET /customers/{customer}/products/{product}/skus"],
+    "listCustomerAvailabilities": [
+        "GET /customers/{customer}/products/{product}/skus/{sku}/availabilities",
+        "GET /customers/{customer}/products/{product}/skus/{sku}/availabilities?targetSegment=nonprofit",
+    ],
+    "listPromotions": ["GET /productpromotions?country=FR&segment=commercial"],
 }
 """Calls that Partner Center takes, by operation."""
 
@@ -98,6 +121,25 @@ BAD = [
     (f"GET /offers/{GUID}?country=FR", 404, 800002),
     (f"GET /offers/{GUID}/addons?country=FR", 404, 800002),
     (f"GET /offers/{NEW_COMMERCE_BUSINESS_BASIC}?country=FR", 400, 2100),
+    (f"GET {MISSING}/qualifications", 403, 20002),
+    (f"GET {MISSING}/subscriptions/customTermEndDates?term_duration=P1Y", 403, 20002),
+    ("GET /customers/{customer}/subscriptions/customTermEndDates", 400, 800002),
+    ("GET /customers/{customer}/subscriptions/customTermEndDates?term_duration=P1Y&term_start_date=2020", 400, 800002),
+    ("GET /products?targetView=OnlineServices", 400, 800002),
+    ("GET /products?country=FR&targetView=Sheep", 400, 800002),
+    ("GET /products?country=FR&targetView=OnlineServices&targetSegment=sheep", 400, 800002),
+    ("GET /products/NONE?country=FR", 404, 400013),
+    ("GET /products/NONE/skus?country=FR", 404, 400013),
+    ("GET /products/{product}/skus/9999?country=FR", 404, 400018),
+    ("GET /products/{product}/skus/9999/availabilities?country=FR", 404, 400018),
+    (f"{AVAILABILITIES}/NONE?country=FR", 404, 400019),
+    (f"GET {MISSING}/products?targetView=OnlineServices", 403, 20002),
+    ("GET /customers/{customer}/products", 400, 800002),
+    (f"GET {MISSING}/products/{{product}}/skus", 403, 20002),
+    ("GET /customers/{customer}/products/NONE/skus", 404, 400013),
+    (f"GET {MISSING}/products/{{product}}/skus/{{sku}}/availabilities", 403, 20002),
+    ("GET /customers/{customer}/products/{product}/skus/9999/availabilities", 404, 400018),
+    ("GET /productpromotions?country=FR", 400, 800002),
 ]
 """Calls that it refuses, with status and code."""
 
@@ -120,6 +162,7 @@ def prepared(world):
         "subscription": order["lineItems"][0]["subscriptionId"],
         "offer": OFFICE_365_E3,
         "partner_id": PARTNER_TENANTS[0].partner_id,
+        **dict(zip(("product", "sku", "availability"), NEW_COMMERCE_BUSINESS_BASIC.split(":"), strict=True)),
     }
     held = world.read(api.get(f"/customers/{customer}/subscriptions/{names['subscription']}"))
     contact = {"firstName": "Ana", "lastName": "Bowen", "email": "ana@northwind.example"}

@@ -143,7 +143,7 @@ async def _serve(operation: Operation, request: Request) -> Response:
         body=body,
     )
     # From here to the answer nothing is awaited: a call is worked on as a whole or not at all.
-    let_time_pass(simulator.state)
+    let_time_pass(simulator.state, call.path.get("customer"))
     if operation.method == "GET":
         try:
             answer = _run(operation, call)

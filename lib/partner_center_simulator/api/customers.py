@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from partner_center_simulator.api.calls import Answer, Call, Operation
 from partner_center_simulator.api.paging import filter_of, page
-from partner_center_simulator.commerce import relationships
+from partner_center_simulator.commerce import products, relationships
 from partner_center_simulator.documents import Document
 from partner_center_simulator.refusals import Refusal
 
@@ -30,6 +30,12 @@ def get_billing_profile(call: Call) -> Answer:
     """Answer the billing profile that this partner keeps of a customer."""
     customer = relationships.require(call.state, call.tenant, call.path["customer"])
     return Answer(_billing_profile(call, customer))
+
+
+def list_qualifications(call: Call) -> Answer:
+    """Answer the qualifications that this partner has of a customer, as a bare array."""
+    customer = relationships.require(call.state, call.tenant, call.path["customer"])
+    return Answer(products.qualifications(call.state, call.tenant, customer["id"]))
 
 
 def get_relationship_request(call: Call) -> Answer:
@@ -84,4 +90,5 @@ OPERATIONS = (
     Operation("GET", "/customers/relationshiprequests", get_relationship_request, app_only=False),
     Operation("GET", "/customers/{customer:uuid}", get_customer),
     Operation("GET", "/customers/{customer:uuid}/profiles/billing", get_billing_profile),
+    Operation("GET", "/customers/{customer:uuid}/qualifications", list_qualifications),
 )

@@ -3,6 +3,7 @@
 from itertools import islice
 
 from partner_center_simulator.api.calls import Answer, Call, Operation
+from partner_center_simulator.api.markets import country_of
 from partner_center_simulator.api.paging import collection
 from partner_center_simulator.documents import Document
 from partner_center_simulator.refusals import Refusal
@@ -10,28 +11,21 @@ from partner_center_simulator.refusals import Refusal
 
 def list_offers(call: Call) -> Answer:
     """Answer the legacy offers of a market, all of them unless offset and size say otherwise."""
-    country = _country(call)
+    country = country_of(call)
     return Answer(_window(call, [_shown(offer, country) for offer in _legacy(call)]))
 
 
 def get_offer(call: Call) -> Answer:
     """Answer one legacy offer."""
-    return Answer(_shown(_find(call), _country(call)))
+    return Answer(_shown(_find(call), country_of(call)))
 
 
 def list_add_ons(call: Call) -> Answer:
     """Answer the add-on offers that fit a base offer."""
-    country = _country(call)
+    country = country_of(call)
     base = _find(call)["resource"]["id"]
     fitting = [offer for offer in _legacy(call) if base in offer["resource"]["prerequisiteOffers"]]
     return Answer(_window(call, [_shown(offer, country) for offer in fitting]))
-
-
-def _country(call: Call) -> str:
-    country = call.query.get("country", "")
-    if len(country) != 2 or not country.isalpha():
-        raise Refusal(400, 800002, "country must be a market of two letters.")
-    return country.upper()
 
 
 def _legacy(call: Call) -> list[Document]:

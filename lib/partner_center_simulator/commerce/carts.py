@@ -1,10 +1,11 @@
 """Carts: what stands in them, what it costs and what is wrong with it (Microsoft page "Create a cart")."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from partner_center_simulator.actors import Actor
 from partner_center_simulator.clock import parse_instant, timestamp
-from partner_center_simulator.commerce import agreements, subscriptions
+from partner_center_simulator.commerce import agreements, new_commerce_lines, prices, subscriptions
 from partner_center_simulator.documents import Document, Json
 from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.state import State
@@ -21,9 +22,11 @@ def create(state: State, tenant: str, customer: str, body: Document, actor: Acto
     """Keep a new cart and return it; errors of a line stand on that line.
 
     Raises:
-        Refusal: 403 / 13605 without a customer agreement, 400 / 800002 without lines.
+        Refusal: 403 / 13605 without a customer agreement, 400 / 800002 without lines, and what
+            ``new_commerce_lines.require_allowed`` says.
     """
     agreements.require(state, tenant, customer)
+    lines = _lines(state, tenant, customer, body)
     scope = f"{tenant}/{customer}"
     identifier = state.identifier("cart", scope, state.next_number("cart", scope))
     now = state.clock.now()
@@ -34,14 +37,15 @@ def create(state: State, tenant: str, customer: str, body: Document, actor: Acto
         "status": "Active",
         "attributes": {"objectType": "Cart"},
     }
-    return _keep(state, scope, cart, _lines(state, tenant, customer, body), body, actor)
+    return _keep(state, scope, cart, lines, body, actor)
 
 
 def replace_lines(state: State, tenant: str, customer: str, identifier: str, body: Document, actor: Actor) -> Document:
     """Replace the lines of an open cart and return it.
 
     Raises:
-        Refusal: 404 for an unknown or expired cart, 400 / 800065 for one that was bought.
+        Refusal: 404 for an unknown or expired cart, 400 / 800065 for one that was bought, and what
+            ``new_commerce_lines.require_allowed`` says.
     """
     agreements.require(state, tenant, customer)
     kept = find(state, tenant, customer, identifier)
@@ -82,15 +86,17 @@ def _lines(state: State, tenant: str, customer: str, body: Document) -> list[Doc
     wanted = body.get("lineItems")
     if not isinstance(wanted, list) or not wanted or not all(isinstance(line, dict) for line in wanted):
         raise Refusal(400, 800002, "A cart needs lineItems.")
-    lines = []
+    new_commerce_lines.require_allowed(state, tenant, customer, body)
+    lines: list[Document] = []
     number = 0
     for line in wanted:
-        checked = _line(state, tenant, customer, line, number, None)
+        checked = _line(state, tenant, customer, line, number, None, lines)
         number += 1
         add_ons = line.get("addonItems") or []
         if add_ons:
             checked["addonItems"] = [
-                _line(state, tenant, customer, add_on, number + offset, line) for offset, add_on in enumerate(add_ons)
+                _line(state, tenant, customer, add_on, number + offset, line, lines)
+                for offset, add_on in enumerate(add_ons)
             ]
             number += len(add_ons)
         lines.append(checked)
@@ -98,7 +104,15 @@ def _lines(state: State, tenant: str, customer: str, body: Document) -> list[Doc
     return lines
 
 
-def _line(state: State, tenant: str, customer: str, line: Document, number: int, base: Document | None) -> Document:
+def _line(
+    state: State,
+    tenant: str,
+    customer: str,
+    line: Document,
+    number: int,
+    base: Document | None,
+    earlier: Sequence[Document],
+) -> Document:
     """Return one line as the cart shows it: as sent, priced, with its error if there is one."""
     if not isinstance(line, dict) or not line.get("catalogItemId"):
         raise Refusal(400, 800002, "Each line of a cart needs a catalogItemId.")
@@ -111,31 +125,42 @@ def _line(state: State, tenant: str, customer: str, line: Document, number: int,
     partner = state.partner(tenant)
     shown["currencyCode"] = partner["currency"] if partner else None
     offer = state.offer(str(line["catalogItemId"]))
-    error = error_of(state, tenant, customer, shown, base)
+    error = error_of(state, tenant, customer, shown, base, earlier)
     if error is not None:
         shown["error"] = {"errorCode": error[0], "errorDescription": error[1]}
-    if offer is not None:
-        shown["pricing"] = pricing(offer, shown["billingCycle"], quantity)
+    if offer is not None and new_commerce_lines.is_new_commerce(offer):
+        shown["pricing"] = new_commerce_lines.pricing(state, shown, offer)
+    elif offer is not None:
+        currency = str(shown["currencyCode"])
+        shown["pricing"] = prices.pricing(offer, shown["billingCycle"], quantity, currency=currency)
     return shown
 
 
-def pricing(offer: Document, billing_cycle: str, seats: int) -> Document:
-    """Return the price of a line before tax, in the partner tenant's currency, for one billing cycle."""
-    each = round(offer["price"] * (12 if billing_cycle == "annual" else 1), 2)
-    return {
-        "listPrice": each,
-        "discountedPrice": each,
-        "proratedPrice": each,
-        "price": each,
-        "extendedPrice": round(each * seats, 2),
-    }
+def error_of(
+    state: State,
+    tenant: str,
+    customer: str,
+    line: Document,
+    base: Document | None,
+    earlier: Sequence[Document] = (),
+) -> tuple[int, str] | None:
+    """Return code and text of what is wrong with a line; None when it is good.
 
-
-def error_of(state: State, tenant: str, customer: str, line: Document, base: Document | None) -> tuple[int, str] | None:
-    """Return code and text of what is wrong with a line, given the line of its base for an add-on; None when good."""
+    Args:
+        state: The simulated cloud.
+        tenant: Partner tenant id.
+        customer: Customer tenant id.
+        line: The line as the cart shows it.
+        base: The line of its base, for an add-on under one.
+        earlier: The lines before it.
+    """
     offer = state.offer(str(line["catalogItemId"]))
     if offer is None:
         return CATALOGUE_ITEM_NOT_VALID
+    if new_commerce_lines.is_new_commerce(offer):
+        return new_commerce_lines.error_of(state, tenant, customer, line, base, earlier)
+    if line.get("currencyCode") not in prices.CURRENCIES:
+        return prices.CURRENCY_NOT_SUPPORTED
     resource = offer["resource"]
     if not resource["isAvailableForPurchase"]:
         return LINE_NOT_PROCESSED, "The item can no longer be purchased."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from partner_center_simulator import activity_log
 from partner_center_simulator.actors import Actor
 from partner_center_simulator.clock import parse_instant
-from partner_center_simulator.commerce import subscriptions
+from partner_center_simulator.commerce import new_commerce, scheduled, subscriptions, term_ends
 from partner_center_simulator.documents import Document, Json
 from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.state import State
@@ -23,7 +23,7 @@ class Change:
     Attributes:
         subscription: The subscription afterwards.
         effect: What changed, None when nothing did.
-        before: For a suspension, the customer's subscriptions in all partner tenants before it.
+        before: For what takes service or renewal away, the customer's subscriptions in all partner tenants before it.
     """
 
     subscription: Document
@@ -50,10 +50,15 @@ def update(state: State, tenant: str, customer: str, identifier: str, body: Docu
     new = _wanted(found, body)
     _check_status(state, tenant, customer, found, new)
     _check_quantity(state, found, new)
+    if subscriptions.has_new_commerce_seats(found):
+        term_ends.require_no_renewal(state, found, new)
+        new = _new_commerce(state, old, new)
     if new == old:
         return Change(found, None)
     before = holdings(state, customer) if _falls(old, new) else None
     effect = _effect(old, new)
+    if "cancelled" in effect:
+        effect["refund"] = new_commerce.refund_of(old, state.clock.now())
     changed = _put(state, tenant, customer, found, new)
     if "suspended" in effect and subscriptions.is_legacy(found):
         went_along = _suspend_add_ons(state, tenant, customer, old["id"])
@@ -110,6 +115,22 @@ def _wanted(found: Document, body: Document) -> Document:
     return new
 
 
+def _new_commerce(state: State, old: Document, new: Document) -> Document:
+    """Return what new commerce makes of a wanted resource.
+
+    Raises:
+        Refusal: 400 / 800002 for next-term instructions that are not understood.
+    """
+    if not new["autoRenewEnabled"] or new["quantity"] != old["quantity"]:
+        # What was scheduled for the next term is lost with the renewal, and by a change within the term.
+        new = {name: value for name, value in new.items() if name not in INSTRUCTIONS}
+    if "scheduledNextTermInstructions" in new:
+        scheduled.check(state, new)
+    if new["quantity"] != old["quantity"]:
+        new = new_commerce.after_seat_change(new, old["quantity"], state.clock.now())
+    return new
+
+
 def _seats(value: Json) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise Refusal(400, 800002, "quantity must be a whole number.")
@@ -120,6 +141,8 @@ def _check_status(state: State, tenant: str, customer: str, found: Document, new
     old = found["resource"]
     if old["status"] == "deleted":
         raise Refusal(400, 2011, "The subscription is already deleted.")
+    if new != old and old["status"] in ("expired", "disabled") and subscriptions.has_new_commerce_seats(found):
+        raise Refusal(400, 900279, "The subscription does not allow updates any more.")
     if new["status"] == old["status"]:
         return
     if new["status"] == "deleted":
@@ -137,7 +160,10 @@ def _check_status(state: State, tenant: str, customer: str, found: Document, new
 def _check_cancellation(state: State, found: Document) -> None:
     if not subscriptions.has_new_commerce_seats(found):
         raise Refusal(400, 800096, "The status of this subscription cannot be changed to deleted.")
-    if state.clock.now() > parse_instant(found["resource"]["cancellationAllowedUntilDate"]):
+    until = found["resource"].get("cancellationAllowedUntilDate")
+    if not until:
+        raise Refusal(400, 800061, "The subscription cannot be cancelled.")
+    if state.clock.now() > parse_instant(until):
         raise Refusal(400, 900213, "The 168-hour window for cancelling has passed.")
 
 
@@ -153,29 +179,28 @@ def _check_quantity(state: State, found: Document, new: Document) -> None:
         if not low <= new["quantity"] <= high:
             raise Refusal(400, 2002, f"The number of seats must be between {low} and {high}.")
     if subscriptions.has_new_commerce_seats(found) and new["quantity"] < old["quantity"]:
-        now = state.clock.now()
-        open_batches = [
-            batch["quantity"]
-            for batch in old["refundableQuantity"]["details"]
-            if parse_instant(batch["allowedUntilDateTime"]) >= now
-        ]
-        if old["quantity"] - new["quantity"] > sum(open_batches):
+        handed_back = sum(batch["quantity"] for batch in new_commerce.open_batches(old, state.clock.now()))
+        if old["quantity"] - new["quantity"] > handed_back:
             raise Refusal(400, 800090, "Seats cannot be lowered.")
 
 
 def _falls(old: Document, new: Document) -> bool:
-    return bool(old["status"] == "active" and new["status"] in {"suspended", "deleted"})
+    """Tell whether a change takes something away: the service, or the renewal."""
+    is_off = old["autoRenewEnabled"] and not new["autoRenewEnabled"]
+    return bool(is_off or (old["status"] == "active" and new["status"] in {"suspended", "deleted"}))
 
 
 def _effect(old: Document, new: Document) -> Document:
     effect: Document = {}
     if new["status"] != old["status"]:
-        verb = "reactivated" if new["status"] == "active" else str(new["status"])
+        verb = {"active": "reactivated", "deleted": "cancelled"}.get(new["status"], str(new["status"]))
         effect[verb] = [old["id"]]
     if new["quantity"] != old["quantity"]:
         effect["seats"] = {"id": old["id"], "from": old["quantity"], "to": new["quantity"]}
     if new["autoRenewEnabled"] != old["autoRenewEnabled"]:
         effect["auto_renew"] = {"id": old["id"], "to": new["autoRenewEnabled"]}
+        if not new["autoRenewEnabled"]:
+            effect["auto_renew_off"] = [old["id"]]
     lost = [name for name in INSTRUCTIONS if name in old and name not in new]
     if lost:
         effect["lost_instructions"] = lost
@@ -184,6 +209,9 @@ def _effect(old: Document, new: Document) -> Document:
 
 def _put(state: State, tenant: str, customer: str, found: Document, new: Document) -> Document:
     changed = {**found, "resource": new, "version": found["version"] + 1}
+    if new["autoRenewEnabled"]:
+        # Who renews no longer cancels at the end of the term.
+        changed.pop(term_ends.CHOSEN, None)
     state.put_subscription(tenant, customer, changed)
     return changed
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 from partner_center_simulator import activity_log
 from partner_center_simulator.actors import Actor
 from partner_center_simulator.clock import timestamp
-from partner_center_simulator.commerce import agreements, carts, orders, subscriptions
+from partner_center_simulator.commerce import agreements, carts, end_dates, new_commerce, orders, subscriptions
+from partner_center_simulator.commerce.new_commerce_lines import is_new_commerce
 from partner_center_simulator.documents import Document
 from partner_center_simulator.state import State
 
@@ -89,12 +90,15 @@ def _place(
 
 def _check_lines(state: State, tenant: str, customer: str, lines: list[Document]) -> None:
     """Check again what the cart checked: catalogue and base subscriptions may have changed since."""
-    for line in lines:
+    for number, line in enumerate(lines):
         for entry, base in [(line, None), *((add_on, line) for add_on in line.get("addonItems", []))]:
             offer = state.offer(str(entry["catalogItemId"]))
             if offer is not None and not offer["resource"]["isAvailableForPurchase"]:
                 raise OrderRefused(2085, "The offer can no longer be purchased.")
-            error = carts.error_of(state, tenant, customer, entry, base)
+            error = carts.error_of(state, tenant, customer, entry, base, lines[:number])
+            if error is None and offer is not None and is_new_commerce(offer):
+                is_trial = offer["resource"]["isTrial"]
+                error = end_dates.problem(state, tenant, customer, entry, is_trial=is_trial)
             if error is not None:
                 raise OrderRefused(*error)
 
@@ -145,6 +149,8 @@ def _subscribe(
         partner_id=next((str(one["value"]) for one in participants if isinstance(one, dict)), None),
         term_duration=line.get("termDuration"),
     )
+    if is_new_commerce(offer):
+        subscription["resource"] = new_commerce.as_bought(subscription["resource"], line)
     subscription["provisioned"] = provisioned
     state.put_subscription(tenant, customer, subscription)
     return subscription

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from partner_center_simulator.clock import timestamp
-from partner_center_simulator.commerce.carts import pricing
+from partner_center_simulator.commerce.prices import pricing
 from partner_center_simulator.documents import Document
 from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.state import State
@@ -24,12 +24,13 @@ class Purchase:
     pricing: Document | None
 
     @classmethod
-    def at_list_price(cls, offer: Document, subscription: Document) -> "Purchase":
-        """Return the purchase of a subscription at the price that its offer has now."""
+    def at_list_price(cls, offer: Document, subscription: Document, currency: str = "EUR") -> "Purchase":
+        """Return the purchase of a subscription at the price that its offer has now in a currency (ISO 4217)."""
         resource = subscription["resource"]
         if resource["billingType"] == "usage":
             return cls(subscription, None)
-        return cls(subscription, pricing(offer, resource["billingCycle"], resource["quantity"]))
+        cycle, term = resource["billingCycle"], resource.get("termDuration")
+        return cls(subscription, pricing(offer, cycle, resource["quantity"], currency=currency, term_duration=term))
 
 
 def identifier_for(offer: str, identifier: str) -> str:
@@ -135,4 +136,6 @@ def _order_line(number: int, purchase: Purchase) -> Document:
         shown["parentSubscriptionId"] = resource["parentSubscriptionId"]
     if resource.get("termDuration"):
         shown["termDuration"] = resource["termDuration"]
+    if resource.get("customTermEndDate"):
+        shown["customTermEndDate"] = resource["customTermEndDate"]
     return shown

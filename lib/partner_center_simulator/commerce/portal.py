@@ -2,7 +2,7 @@
 
 from partner_center_simulator import activity_log, write_log
 from partner_center_simulator.actors import Actor
-from partner_center_simulator.commerce import changes, orders, relationships, subscriptions
+from partner_center_simulator.commerce import changes, orders, relationships, subscriptions, term_ends
 from partner_center_simulator.documents import Document
 from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.state import State
@@ -16,8 +16,9 @@ def act(state: State, request: Document) -> Document:
     Args:
         state: The simulated cloud.
         request: ``tenant`` (name, id or domain), ``customer``; then either ``subscription`` with any of quantity,
-            status, autoRenewEnabled, friendlyName, or ``offer`` with ``quantity`` and optionally ``parent`` and
-            ``billingCycle``. ``user`` names the person.
+            status, autoRenewEnabled, friendlyName, or with ``cancelAtTermEnd`` (true or false, new commerce); or
+            ``offer`` with ``quantity`` and optionally ``parent``, ``billingCycle`` and ``termDuration``. ``user``
+            names the person.
 
     Raises:
         Refusal: The same rules as in the API say no, or the request names something unknown.
@@ -51,9 +52,34 @@ def act(state: State, request: Document) -> Document:
 
 def _change(state: State, tenant: str, customer: str, request: Document, actor: Actor) -> changes.Change:
     identifier = str(request["subscription"])
+    if "cancelAtTermEnd" in request:
+        return _choose_term_end(state, tenant, customer, identifier, actor, cancel=request["cancelAtTermEnd"] is True)
     found = subscriptions.find(state, tenant, customer, identifier)
     wanted = {name: request[name] for name in WRITABLE if name in request}
     return changes.update(state, tenant, customer, identifier, {**found["resource"], **wanted}, actor)
+
+
+def _choose_term_end(
+    state: State, tenant: str, customer: str, identifier: str, actor: Actor, *, cancel: bool
+) -> changes.Change:
+    before = write_log.holdings(state, customer)
+    changed, effect = term_ends.choose(state, tenant, customer, identifier, cancel=cancel)
+    resource = changed["resource"]
+    facts = [
+        ("SubscriptionId", resource["id"]),
+        ("SubscriptionName", resource["friendlyName"]),
+        ("EndOfTermAction", "Cancel" if cancel else "None"),
+    ]
+    activity_log.record(
+        state,
+        tenant,
+        actor,
+        customer,
+        resource_type="subscription",
+        operation_type="update_subscription",
+        facts=facts,
+    )
+    return changes.Change(changed, effect, before)
 
 
 def _add(state: State, tenant: str, customer: str, request: Document, actor: Actor) -> changes.Change:
@@ -76,13 +102,16 @@ def _add(state: State, tenant: str, customer: str, request: Document, actor: Act
         seats=int(request.get("quantity", 1)),
         bought=now,
         billing_cycle=str(request.get("billingCycle", "monthly")),
+        term_duration=request.get("termDuration"),
         nickname=request.get("friendlyName"),
         parent=str(parent).upper() if parent else None,
         entitlement=state.identifier("azure", name) if offer["resource"]["billing"] == "usage" else None,
     )
     state.put_subscription(tenant, customer, subscription)
     resource = subscription["resource"]
-    orders.file(state, tenant, customer, [orders.Purchase.at_list_price(offer, subscription)], created=now)
+    partner = state.partner(tenant)
+    currency = partner["currency"] if partner else "EUR"
+    orders.file(state, tenant, customer, [orders.Purchase.at_list_price(offer, subscription, currency)], created=now)
     facts = [
         ("OrderId", resource["orderId"]),
         ("OfferId-0", resource["offerId"]),

@@ -19,7 +19,7 @@ MONTHS = {"P1M": 1, "P1Y": YEAR, "P3Y": 3 * YEAR}
 def legacy(bought: datetime, now: datetime) -> Document:
     """Return the term of legacy seats: twelve months that renew by themselves, the end date exclusive (UTC)."""
     start = _latest_start(bought, now, YEAR)
-    return {"effectiveStartDate": midnight(start), "commitmentEndDate": midnight(_months_after(start, YEAR))}
+    return {"effectiveStartDate": midnight(start), "commitmentEndDate": midnight(months_after(start, YEAR))}
 
 
 def usage(bought: datetime) -> Document:
@@ -43,7 +43,7 @@ def new_commerce(bought: datetime, now: datetime, seats: int, duration: str) -> 
     """Return the term of new-commerce seats, renewed up to now: its end date belongs to it, as a whole day (UTC)."""
     months = MONTHS.get(duration, YEAR)
     start = _latest_start(bought, now, months)
-    last_day = _months_after(start, months) - timedelta(days=1)
+    last_day = months_after(start, months) - timedelta(days=1)
     window_end = start + WINDOW
     # Seats can be handed back for seven days after purchase or renewal; a window that has passed is not listed.
     batches = [{"quantity": seats, "allowedUntilDateTime": timestamp(window_end)}] if window_end > now else []
@@ -54,10 +54,19 @@ def new_commerce(bought: datetime, now: datetime, seats: int, duration: str) -> 
         "cancellationAllowedUntilDate": timestamp(window_end),
         "termDuration": duration,
         "renewalTermDuration": "",
-        "refundOptions": [{"type": "Full", "expiresAt": timestamp(start + FULL_REFUND)}],
+        # All for a day, then the days that are left, until the window closes (page "Billing basics").
+        "refundOptions": [
+            {"type": "Full", "expiresAt": timestamp(start + FULL_REFUND)},
+            {"type": "Partial", "expiresAt": timestamp(window_end)},
+        ],
         "refundableQuantity": {"totalQuantity": seats if batches else 0, "details": batches},
         "isMicrosoftProduct": True,
     }
+
+
+def last_day_of(start: datetime, duration: str) -> datetime:
+    """Return an instant on the last day of a whole term that begins at an instant (UTC)."""
+    return months_after(start, MONTHS.get(duration, YEAR)) - timedelta(days=1)
 
 
 def committed(bought: datetime, now: datetime, duration: str) -> Document:
@@ -81,12 +90,13 @@ def aligned(last_day: datetime) -> Document:
 def _latest_start(bought: datetime, now: datetime, months: int) -> datetime:
     """Return when the present term began. It is counted from the purchase, so that a 31st comes back after February."""
     terms = 0
-    while _months_after(bought, (terms + 1) * months) <= now:
+    while months_after(bought, (terms + 1) * months) <= now:
         terms += 1
-    return _months_after(bought, terms * months)
+    return months_after(bought, terms * months)
 
 
-def _months_after(instant: datetime, months: int) -> datetime:
+def months_after(instant: datetime, months: int) -> datetime:
+    """Return the same day some months later, or the last day of a shorter month."""
     year, month = divmod(instant.year * YEAR + instant.month - 1 + months, YEAR)
     last = calendar.monthrange(year, month + 1)[1]
     return instant.replace(year=year, month=month + 1, day=min(instant.day, last))

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from partner_center_simulator.clock import parse_instant, timestamp
-from partner_center_simulator.commerce import azure_support, portal
+from partner_center_simulator.commerce import azure_support, portal, products, relationships
 from partner_center_simulator.commerce.billed import overlap
 from partner_center_simulator.commerce.passing_time import let_time_pass
 from partner_center_simulator.commerce.transfers import planned_outcomes
@@ -61,7 +61,7 @@ def clock(simulator: Simulator, _: Json) -> Json:
 
 
 def move_clock(simulator: Simulator, body: Json) -> Json:
-    """Set the clock, or move it by seconds."""
+    """Set the clock, or move it by seconds; terms that end meanwhile end."""
     if "set" in body:
         simulator.state.clock.set(parse_instant(str(body["set"])))
     elif "advance_seconds" in body:
@@ -92,7 +92,7 @@ def visit(simulator: Simulator, body: Json) -> Json:
 
 
 def change_settings(simulator: Simulator, body: Json) -> Json:
-    """Change latency, provisioning_seconds, order_list_seconds, transfer_seconds or requests_per_minute."""
+    """Change latency and what takes provisioning, order list, renewal and transfer (seconds), or calls a minute."""
     settings.change(simulator.state, body)
     return settings.present(simulator.state)
 
@@ -113,6 +113,16 @@ def change_offer(simulator: Simulator, body: Json) -> Json:
 def act_in_portal(simulator: Simulator, body: Json) -> Json:
     """Do what a person does by hand in the portal of a tenant."""
     return portal.act(simulator.state, body)
+
+
+def qualify(simulator: Simulator, body: Json) -> Json:
+    """Let ``tenant`` have a ``qualification`` of ``customer``, Approved unless ``vettingStatus`` says otherwise."""
+    partner = simulator.state.partner(str(body.get("tenant", "")))
+    if partner is None:
+        raise BadRequest("tenant is not a partner tenant of this portfolio")
+    customer = relationships.require(simulator.state, partner["tenant"], str(body.get("customer", "")))
+    status = str(body.get("vettingStatus", "Approved"))
+    return products.qualify(simulator.state, partner["tenant"], customer["id"], str(body["qualification"]), status)
 
 
 def transfers(simulator: Simulator, query: Json) -> Json:
@@ -205,6 +215,7 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "settings", change_settings),
     ("POST", "offers", change_offer),
     ("POST", "portal", act_in_portal),
+    ("POST", "qualifications", qualify),
     ("GET", "transfers", transfers),
     ("POST", "transfers", act_on_transfer),
     ("GET", "transfer-outcomes", transfer_outcomes),

@@ -10,7 +10,14 @@ from partner_center_simulator.documents import Json
 from partner_center_simulator.state import State
 
 SETTINGS = frozenset(
-    {"latency", "provisioning_seconds", "order_list_seconds", "requests_per_minute", "transfer_seconds"}
+    {
+        "latency",
+        "provisioning_seconds",
+        "order_list_seconds",
+        "renewal_seconds",
+        "requests_per_minute",
+        "transfer_seconds",
+    }
 )
 
 

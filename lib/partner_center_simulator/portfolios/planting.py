@@ -16,11 +16,12 @@ from partner_center_simulator.portfolios.model import (
     PartnerTenant,
     Portfolio,
 )
+from partner_center_simulator.portfolios.new_commerce import plant_new_commerce
 from partner_center_simulator.portfolios.partners import OPERATORS, PARTNER_TENANTS
 from partner_center_simulator.state import State
 
 CUSTOMER_AGREEMENT_TEMPLATE = "117a77b0-9360-443b-8795-c6dedc750cf9"
-FORM = 2
+FORM = 3
 """Number of the form in which state is kept; a home with another one is not read."""
 
 
@@ -39,6 +40,7 @@ def plant(state: State, portfolio: Portfolio, *, seed: int, customers: int | Non
             state.documents.put("partner", "", partner.tenant, _partner(state, partner))
         for offer in CATALOGUE:
             state.documents.put("offer", "", offer.identifier.lower(), _offer(offer))
+        plant_new_commerce(state)
         for customer in portfolio.customers:
             _plant_customer(state, customer)
 
@@ -199,7 +201,8 @@ def _subscribe(state: State, customer: str, holding: Holding, name: str, parent:
         raise ValueError(f"holding {name} names an unknown offer {holding.offer}")
     together = f"{customer}/{partner['tenant']}/{holding.order}" if holding.order else name
     order = orders.identifier_for(holding.offer, state.identifier("held-order", together))
-    bought = state.clock.now() - timedelta(days=holding.bought_days_ago)
+    # Whole seconds: planted again after a reset, a subscription is the same one to the last digit.
+    bought = state.clock.now().replace(microsecond=0) - timedelta(days=holding.bought_days_ago)
     subscription = subscriptions.build(
         state,
         offer=offer,
@@ -215,7 +218,7 @@ def _subscribe(state: State, customer: str, holding: Holding, name: str, parent:
         term_duration=holding.term_duration,
     )
     subscription["resource"] = _as_held(state, subscription, holding)
-    yield _Held(partner["tenant"], bought, orders.Purchase.at_list_price(offer, subscription))
+    yield _Held(partner["tenant"], bought, orders.Purchase.at_list_price(offer, subscription, partner["currency"]))
     for number, add_on in enumerate(holding.add_ons):
         yield from _subscribe(state, customer, add_on, f"{name}/{number}", subscription)
 

@@ -11,15 +11,15 @@ from typing import Literal
 
 from partner_center_simulator.clock import parse_instant
 from partner_center_simulator.commerce import subscriptions
+from partner_center_simulator.commerce.term_ends import EXTENDED_WHEN_BOUGHT_FROM, EXTENDED_WHEN_ENDING_FROM
 from partner_center_simulator.documents import Document, Json
 
 Kind = Literal["legacy", "usage", "new_commerce", "committed", "one_time", "trial", "unknown"]
 NOT_BILLED = frozenset({"suspended", "deleted", "expired", "disabled", "none"})
+OVER = frozenset({"expired", "disabled"})
+"""Statuses that follow the end of a term of new commerce."""
 FIRST_MONTH = timedelta(days=30)
 FULL_REFUND = timedelta(days=1)
-EXTENDED_IF_BEGUN_FROM = date(2025, 4, 1)
-EXTENDED_IF_ENDING_FROM = date(2026, 5, 4)
-"""Practitioners report both days; no Microsoft page that could be read in full does."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,25 @@ def _term(subscription: Document, kind: Kind) -> list[Period]:
     for number, step in enumerate(history):
         ended = _end_of_step(subscription, number)
         end = _earliest(ended.date() if ended else None, last or after_term)
-        if step["status"] != "deleted" and kind != "trial":
+        if step["status"] not in ("deleted", *OVER) and kind != "trial":
             found.append(Period(parse_instant(step["at"]).date(), end, step["quantity"]))
     if last is None and after_term is not None:
-        service = _service_after(resource, kind, after_term)
+        service = None if subscription.get("cancelledAtTermEnd") else _service_after(resource, kind, after_term)
         if service is not None:
             found.append(Period(after_term, None, resource.get("quantity"), service))
-    return found
+    extended = subscription.get("extended")
+    return _told_apart(found, parse_instant(extended["since"]).date()) if extended else found
+
+
+def _told_apart(found: list[Period], extended_since: date) -> list[Period]:
+    """Return the periods with what lies after the beginning of the extended service term told apart."""
+    parts: list[Period] = []
+    for one in found:
+        if one.start < extended_since and (one.end is None or one.end > extended_since):
+            parts += [replace(one, end=extended_since), replace(one, start=extended_since, service="extended")]
+        else:
+            parts.append(replace(one, service="extended") if one.start >= extended_since else one)
+    return parts
 
 
 def _last_day(subscription: Document) -> date | None:
@@ -107,6 +119,8 @@ def _last_day(subscription: Document) -> date | None:
     cancelled = next((step["at"] for step in subscription["history"] if step["status"] == "deleted"), None)
     if cancelled is None:
         return None
+    if subscription.get("extended"):
+        return parse_instant(cancelled).date()
     begun = parse_instant(subscription["resource"].get("effectiveStartDate") or cancelled)
     instant = parse_instant(cancelled)
     return begun.date() if instant - begun < FULL_REFUND else instant.date()
@@ -119,7 +133,7 @@ def _service_after(resource: Document, kind: Kind, after_term: date) -> Literal[
     begun = parse_instant(str(resource.get("effectiveStartDate") or resource.get("creationDate"))).date()
     ends = after_term - timedelta(days=1)
     is_open = kind == "new_commerce" and resource["status"] in ("active", "suspended")
-    return "extended" if is_open and begun >= EXTENDED_IF_BEGUN_FROM and ends >= EXTENDED_IF_ENDING_FROM else None
+    return "extended" if is_open and begun >= EXTENDED_WHEN_BOUGHT_FROM and ends >= EXTENDED_WHEN_ENDING_FROM else None
 
 
 def _end_of_step(subscription: Document, number: int) -> datetime | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from partner_center_simulator import activity_log, write_log
 from partner_center_simulator.actors import Actor
 from partner_center_simulator.clock import parse_instant, timestamp
-from partner_center_simulator.commerce import orders
+from partner_center_simulator.commerce import orders, term_ends
 from partner_center_simulator.commerce.transfers import eligibility, entities
 from partner_center_simulator.documents import Document
 from partner_center_simulator.state import State
@@ -20,6 +20,8 @@ MICROSOFT = Actor("microsoft", application_id="Microsoft Partner Center")
 def settle(state: State) -> None:
     """Let every transfer expire or end whose moment has come, in the order of these moments."""
     for kept in entities.due(state):
+        # A term that ended before that moment ended under the partner who had it then.
+        term_ends.settle(state, kept["resource"]["customerTenantId"], until=parse_instant(kept["due"]))
         with state.transaction():
             if kept["resource"]["status"] == entities.PENDING:
                 _finish(state, kept, {"status": entities.EXPIRED}, "transfer_expired", [])
