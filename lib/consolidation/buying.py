@@ -8,58 +8,16 @@ from typing import Any
 
 from consolidation import interlocks
 from consolidation.case import Case
-from consolidation.effects import intend, perform, resume
+from consolidation.checkout import lines_of, repeat_checkout, require_tenant_and_lease, send_checkout
+from consolidation.effects import intend, perform
 from consolidation.errors import Held, Waiting
-from consolidation.journal import Entry, Intention
 from consolidation.plan import Plan, PlanRow
-from partner_center import Call, CartLine
-from partner_center.errors import AnswerUnknown, Refused
-from partner_center.models import CheckoutResult, Order, same_id
+from partner_center import CartLine
+from partner_center.errors import AnswerUnknown
+from partner_center.models import same_id
 
 PATIENCE_SECONDS = 120.0
 """How long a notebook waits for the ids of what it ordered; longer waits are an outcome, not a running cell."""
-
-
-def settle_purchases(case: Case) -> list[str]:
-    """Settle what an earlier run left open, before anything else is planned or bought.
-
-    An unanswered checkout is settled only by repeating it on that very cart: after full success the repeat gives back
-    the first answer, after a failed order it tries that order again ("Check out an order for a customer in a cart").
-    An unanswered cart bought nothing.
-
-    Returns:
-        What was settled, one sentence each.
-    """
-    settled = []
-    for intention in case.journal.open_intentions(case.chain):
-        if intention.action == "create_cart":
-            case.journal.close_intention(
-                intention, "refused", {"message": "Unanswered; a cart by itself buys nothing."}
-            )
-            settled.append("A cart without answer was left to expire: it bought nothing.")
-        elif intention.action == "checkout":
-            _repeat_checkout(case, intention)
-            settled.append(f"Cart {intention.entry.body['cart_id']} is settled: its checkout was answered.")
-    return settled
-
-
-def _repeat_checkout(case: Case, intention: Intention) -> None:
-    cart_id = str(intention.entry.body["cart_id"])
-    _require_tenant_and_lease(case)
-    try:
-        _send_checkout(case, intention, resume(case, intention), cart_id)
-    except Refused as error:
-        raise Held(
-            [
-                f"Cart {cart_id} was sent for checkout and the repeat is refused ({error}): look for its order in the "
-                "target's portal; a second cart is never made by itself."
-            ]
-        ) from error
-
-
-def _require_tenant_and_lease(case: Case) -> None:
-    case.clients.require_tenant(case.target)
-    case.journal.leases.renew(case.customer)
 
 
 def buy(case: Case, plan: Plan, progress: Callable[[str], None]) -> None:
@@ -82,7 +40,7 @@ def buy(case: Case, plan: Plan, progress: Callable[[str], None]) -> None:
         reasons = interlocks.ready_for_writes(case.journal)
         if reasons:
             raise Held(reasons)
-        _require_tenant_and_lease(case)
+        require_tenant_and_lease(case)
         _buy_cart(case, plan, rows)
         seats = ", ".join(f"{row.product} {row.target_seats} seats" for row in rows)
         progress(f"Ordered in the target: {seats}.")
@@ -119,42 +77,28 @@ def _ordered_rows(case: Case, plan: Plan) -> set[str]:
     """
     return {
         row
-        for entry in case.journal.entries(case.chain, kinds={"done", "refused"})
-        if entry.body["action"] == "checkout"
-        and (_is_whole(entry) or (entry.number > plan.number and _what_is_wrong(entry)))
+        for entry in case.journal.entries(case.chain, kinds={"done"})
+        if entry.body["action"] == "checkout" and (not entry.body["errors"] or entry.number > plan.number)
         for row in entry.body["rows"]
     }
 
 
-def _is_whole(entry: Entry) -> bool:
-    """Tell whether a checkout ordered its whole cart."""
-    return entry.kind == "done" and not entry.body["errors"]
-
-
-def _what_is_wrong(entry: Entry) -> str:
-    """Say what is not known of a checkout that may have ordered something; empty when it surely ordered nothing."""
-    if entry.kind == "done":
-        return f"Part of cart {entry.body['cart_id']} was not ordered ({', '.join(entry.body['errors'])})"
-    if entry.body.get("repeat"):
-        return f"A checkout had no answer, and its repeat was refused ({entry.body['message']})"
-    return ""
-
-
 def _require_whole_carts(case: Case, plan: Plan) -> None:
-    """Hold while a cart of this plan was ordered in part only, or nobody knows.
+    """Hold while a cart of this plan was ordered in part only.
 
     Raises:
         Held: Names the cart and the way out.
     """
     claims = case.journal.claims(case.chain)
-    for entry in case.journal.entries(case.chain, after=plan.number, kinds={"done", "refused"}):
-        if entry.body["action"] != "checkout" or _is_whole(entry) or not _what_is_wrong(entry):
-            continue
-        if not claims.keys() >= set(entry.body["rows"]):
+    for entry in case.journal.entries(case.chain, after=plan.number, kinds={"done"}):
+        failed = entry.body["action"] == "checkout" and entry.body["errors"]
+        if failed and not claims.keys() >= set(entry.body["rows"]):
+            errors = ", ".join(entry.body["errors"])
             raise Held(
                 [
-                    f"{_what_is_wrong(entry)}: look at the customer's orders in the target's portal and buy there what "
-                    "is missing; then run 04_recreate again: a new plan takes over what stands."
+                    f"Part of cart {entry.body['cart_id']} was not ordered ({errors}): look at the customer's orders "
+                    "in the target's portal and buy there what is missing; then run 04_recreate again: a new plan "
+                    "takes over what stands."
                 ]
             )
 
@@ -180,9 +124,9 @@ def _buy_cart(case: Case, plan: Plan, rows: Sequence[PlanRow]) -> None:
         raise Held(reasons)
     intention, call = intend(case, "checkout", keys, {"plan": plan.digest, "cart_id": cart.id})
     try:
-        _send_checkout(case, intention, call, cart.id)
+        send_checkout(case, intention, call, cart.id)
     except AnswerUnknown:
-        _repeat_checkout(case, intention)
+        repeat_checkout(case, intention)
 
 
 def _cart_lines(case: Case, rows: Sequence[PlanRow]) -> list[CartLine]:
@@ -206,45 +150,6 @@ def _cart_line(row: PlanRow, *, addons: tuple[CartLine, ...] = (), parent: str |
         parent_subscription_id=parent,
         addons=addons,
     )
-
-
-def _send_checkout(case: Case, intention: Intention, call: Call, cart_id: str) -> None:
-    result = perform(
-        case,
-        intention,
-        call,
-        lambda call: case.target.checkout(case.customer, cart_id, call),
-        lambda result: {"cart_id": cart_id, "lines": _order_lines(result), "errors": _order_errors(result)},
-    )
-    if result.order_errors:
-        raise Held(
-            [
-                f"Part of cart {cart_id} was not ordered ({', '.join(_order_errors(result))}): look at the customer's "
-                "orders in the target's portal, then prepare a new plan."
-            ]
-        )
-    if not result.orders:
-        raise Held([f"Cart {cart_id} was submitted and shows no order: look for it in the target's portal."])
-
-
-def _order_lines(result: CheckoutResult) -> list[Mapping[str, Any]]:
-    return [line for order in result.orders for line in _lines_of(order)]
-
-
-def _lines_of(order: Order) -> list[Mapping[str, Any]]:
-    return [
-        {
-            "order_id": order.id or "",
-            "offer_id": line.offer_id,
-            "quantity": line.quantity or 0,
-            "subscription_id": line.subscription_id or "",
-        }
-        for line in order.lines
-    ]
-
-
-def _order_errors(result: CheckoutResult) -> list[str]:
-    return [f"{error.code} {error.description}" for error in result.order_errors]
 
 
 def collect_claims(case: Case, plan: Plan, progress: Callable[[str], None]) -> None:
@@ -280,26 +185,27 @@ def _provisioned_lines(case: Case, lines: Sequence[Mapping[str, Any]], *, since:
         time.sleep(pause)
         pause = min(pause * 1.6, 10.0)
         orders = sorted({str(line["order_id"]) for line in lines})
-        current = [line for order in orders for line in _lines_of(case.target.order(case.customer, order))]
+        current = [line for order in orders for line in lines_of(case.target.order(case.customer, order))]
     return current
 
 
 def _match(rows: Sequence[PlanRow], lines: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Match order lines with rows by offer and seats.
+    """Match order lines with rows by offer and seats; rows that are alike take one line each, whichever it is.
 
     Raises:
-        Held: A row has no line, or more than one.
+        Held: There are not as many lines as rows that fit them.
     """
     pairs = {}
     for row in rows:
-        fitting = [
-            line
-            for line in lines
-            if same_id(line["offer_id"], row.target_offer) and line["quantity"] == row.target_seats
-        ]
-        if len(fitting) != 1:
+        alike = [other for other in rows if _asks_for(other, row.target_offer, row.target_seats)]
+        fitting = [line for line in lines if _asks_for(row, line["offer_id"], line["quantity"])]
+        if len(fitting) != len(alike):
             raise Held(
                 [f"{row.product}: {len(fitting)} lines of the order fit it: look at the order in the target's portal."]
             )
-        pairs[row.subscription] = str(fitting[0]["subscription_id"])
+        pairs[row.subscription] = str(fitting[alike.index(row)]["subscription_id"])
     return pairs
+
+
+def _asks_for(row: PlanRow, offer: str, seats: int) -> bool:
+    return same_id(offer, row.target_offer) and seats == row.target_seats

@@ -44,6 +44,8 @@ def perform(
     call: Call,
     send: Callable[[Call], Answer],
     describe: Callable[[Answer], Mapping[str, Any]],
+    *,
+    settles: bool = False,
 ) -> Answer:
     """Send, then close the intention with Microsoft's answer.
 
@@ -53,6 +55,8 @@ def perform(
         call: Carries the ids that were announced.
         send: Makes the call.
         describe: What of the answer is kept.
+        settles: This is the repeat of a call whose answer is unknown: when the repeat fails, in whatever way, that
+            says nothing of the call before it, so the intention stays open.
 
     Raises:
         AnswerUnknown: Whether it took effect is not known; the intention stays open and is settled first next time.
@@ -65,7 +69,7 @@ def perform(
     except AnswerUnknown:
         raise
     except PartnerCenterError as error:
-        if not repeat or _is_verdict(error):
+        if not settles and (not repeat or is_verdict(error)):
             body = {
                 "code": str(error.code or ""),
                 "message": str(error),
@@ -78,7 +82,7 @@ def perform(
     return answer
 
 
-def _is_verdict(error: PartnerCenterError) -> bool:
+def is_verdict(error: PartnerCenterError) -> bool:
     """Tell whether an error is Microsoft's word on what was asked for, not on who asked, how often, or too soon."""
     says_nothing = isinstance(error, (Unauthorized, Forbidden)) or error.code in _UNDER_WAY
     return isinstance(error, Refused) and not says_nothing

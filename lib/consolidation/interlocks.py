@@ -170,12 +170,16 @@ def cart_as_approved(cart: Cart, rows: Sequence[PlanRow]) -> list[str]:
         reasons.append(f"The cart holds what cannot be read ({', '.join(cart.unreadable)}): look at it (S7, S14).")
     if len(lines) > len(rows):
         reasons.append(f"The cart holds {len(lines)} lines, {len(rows)} were approved (S14).")
+    left = list(lines)
     for row in rows:
-        matching = [line for line in lines if same_id(line.catalog_item_id, row.target_offer)]
-        if len(matching) != 1 or matching[0].quantity != row.target_seats:
+        matching = [line for line in left if same_id(line.catalog_item_id, row.target_offer)]
+        line = next((line for line in matching if line.quantity == row.target_seats), None)
+        if line is None:
             reasons.append(f"The cart does not hold {row.target_seats} seats of {row.product} once (S14).")
-        elif row.price_ceiling:
-            reasons += _price_reasons(matching[0], row)
+            continue
+        left = [other for other in left if other is not line]  # one base may have the same add-on twice
+        if row.price_ceiling:
+            reasons += _price_reasons(line, row)
     return reasons
 
 

@@ -47,6 +47,16 @@ CARTS = {
         [ROW, ADDON],
         "The cart refuses addon: 1",
     ),
+    "the same add-on twice under its base": (
+        [{**LINE, "addonItems": [{"catalogItemId": "addon", "quantity": seats} for seats in (1, 4, 4)]}],
+        [ROW, ADDON, make_row("add3", parent="aaaa0001", target_offer="addon", target_seats=1), ADDON],
+        "",
+    ),
+    "the same add-on once too often": (
+        [{**LINE, "addonItems": [{"catalogItemId": "addon", "quantity": 4}] * 2}],
+        [ROW, ADDON, make_row("add3", parent="aaaa0001", target_offer="addon", target_seats=1, product="Extra")],
+        "does not hold 1 seats of Extra once",
+    ),
     "the add-on lost": ([LINE], [ROW, ADDON], "does not hold 4 seats of Extra once"),
     "lines in another form": ("none", [ROW], "what cannot be read (lineItems)"),
 }

@@ -92,3 +92,20 @@ def test_a_subscription_added_to_the_source_later_is_found(world: World) -> None
     held = world.outcome("07_close", FABRIKAM)
     assert held.outcome == "held"
     assert any("added after the case was prepared" in reason for reason in held.reasons)
+
+
+def test_a_base_with_the_same_add_on_several_times_is_moved(world: World) -> None:
+    """S8: add-ons of one offer under one base, alike or not, are bought once each and go with their base."""
+    world.ready_to_move(FABRIKAM)
+    base, addon = (world.subscriptions(FRANCE, FABRIKAM)[name] for name in ("Office 365 E3", ARCHIVING))
+    for seats in (addon["quantity"], 3):
+        world.portal(FRANCE, FABRIKAM, offer=addon["offerId"], quantity=seats, parent=base["id"])
+    world.run("04_recreate", FABRIKAM)
+    world.run("05_suspend", FABRIKAM)
+    assert world.outcome("05_suspend", FABRIKAM).outcome == "done"
+    claims = world.journal.claims(world.case(FABRIKAM).chain)
+    assert len(claims) == len(set(claims.values())) == 5
+    assert sum(len(write["effect"]["ordered"]) for write in effects(world, "ordered")) == 5  # type: ignore[index, arg-type]
+
+
+ARCHIVING = "Exchange Online Archiving for Exchange Online"

@@ -9,8 +9,9 @@ from consolidation.approvals import Decision, decision_on
 from consolidation.billing.case_overlap import billed_twice
 from consolidation.billing.cut_over import cut_over_box
 from consolidation.billing.prices import Prices
-from consolidation.buying import buy, carts_to_buy, settle_purchases
+from consolidation.buying import buy, carts_to_buy
 from consolidation.case import Case
+from consolidation.checkout import settle_purchases
 from consolidation.display import Box, Showable
 from consolidation.drift import drift
 from consolidation.effects import nothing_open
