@@ -137,7 +137,7 @@ def test_a_repeat_that_was_not_worked_on_leaves_the_checkout_open(world: World, 
 def test_a_refused_repeat_of_a_lost_checkout_is_never_followed_by_a_second_cart(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """S3: a refused repeat of an unanswered checkout proves nothing: a person looks, and only that very cart is sent."""
+    """S3: a refused repeat of an unanswered checkout proves nothing: a person looks; only that very cart is sent."""
     monkeypatch.setattr("consolidation.buying.PATIENCE_SECONDS", 0.0)
     world.ready_to_move(FABRIKAM)
     world.control("POST", "settings", {"provisioning_seconds": 3600})
