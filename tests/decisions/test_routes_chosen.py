@@ -31,11 +31,14 @@ from consolidation.choices import (
     route_chosen_since,
     rows_to_choose_for,
 )
+from consolidation.confirmations import record_confirmation
 from consolidation.drift import drift
-from consolidation.errors import EngagementError
+from consolidation.errors import EngagementError, Held
 from consolidation.interlocks import routes_as_planned
 from consolidation.inventory import record_snapshots
 from consolidation.journal import Journal
+from consolidation.outcomes import Outcome, record_outcome
+from consolidation.phases import PHASES
 from consolidation.plan import Plan, PlanRow, freeze
 from consolidation.planning import frozen_or_new
 from consolidation.recreation import cut_over_plan
@@ -269,3 +272,55 @@ def test_the_time_of_the_snapshot_decides(case: Case) -> None:
     fresh = make_subscription("NCE", **{**SEATS, "effectiveStartDate": NOON.isoformat()})
     record_snapshots(case.journal, case.chain, (snapshot("source", fresh),), phase="03_transfer")
     assert "replace_in_window" in row(case, "nce").allowed
+
+
+def test_the_purchase_looks_for_a_later_choice(case: Case) -> None:
+    """S6: 04_recreate itself holds before the first cart when a row to be bought was routed another way."""
+    plan = planned(case)
+    record_decision(case.journal, plan, ANA, approved=True, how="notebook")
+    decision = decision_on(case.engagement, case.journal, plan)
+    choose(case, "base", "manual")
+    with pytest.raises(Held) as held:
+        PHASES["04_recreate"].apply(case, plan, decision, print)
+    assert any("chose another route for Office 365 E3" in reason for reason in held.value.reasons)
+
+
+def closed(case: Case) -> Outcome:
+    """Return how 07_close ends while the new-commerce seats alone are active in the source."""
+    record_outcome(case.journal, case.chain, Outcome("01_prepare", "done", ()))
+    ended = [make_subscription("BASE", status="suspended"), make_subscription("AZ", **LEGACY_AZURE, status="suspended")]
+    case.source_snapshot, case.target_snapshot = snapshot("source", NEW_COMMERCE, *ended), snapshot("target")
+    return PHASES["07_close"].outcome(case)
+
+
+@pytest.mark.parametrize("route", ["run_out", "retire"])
+def test_what_ends_with_its_term_is_waited_for_once_a_person_has_set_its_end(case: Case, route: str) -> None:
+    """M23: before somebody confirmed it the close holds for us; afterwards it waits for the end of the term."""
+    assert closed(case).outcome == "held"  # to be transferred
+    choose(case, "nce", route)
+    held = closed(case)
+    assert (held.outcome, f"its route is {route}" in held.reasons[0]) == ("held", True)
+    assert "2026-05-31" in held.reasons[0]
+    record_confirmation(case.journal, case.chain, "manual_done", by="ana", how="command line")
+    waiting = closed(case)
+    assert (waiting.outcome, waiting.waiting_on) == ("waiting", "Microsoft")
+    assert "ends by itself with 2026-05-31, as ana confirmed" in waiting.reasons[0]
+    choose(case, "nce", "retire" if route == "run_out" else "run_out")
+    assert closed(case).outcome == "held"  # what was confirmed was another way
+
+
+def test_what_is_settled_by_hand_must_be_gone(case: Case) -> None:
+    """M31: a confirmation does not stand for what it says: while the source shows it active the close holds."""
+    choose(case, "nce", "manual")
+    record_confirmation(case.journal, case.chain, "manual_done", by="ana", how="command line")
+    held = closed(case)
+    assert held.outcome == "held"
+    assert "ana confirmed that it is done, and it still shows" in held.reasons[0]
+
+
+def test_what_a_person_left_with_the_source_is_named_at_the_close(case: Case) -> None:
+    """M23, S8: seats that stay with the source by a person's decision end the case, and are named with who and why."""
+    choose(case, "nce", "leave")
+    done = closed(case)
+    assert done.outcome == "done"
+    assert "Chosen by ana@contoso.example because nobody uses it" in done.reasons[0]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -148,6 +150,27 @@ def test_what_prepare_recorded_must_still_be_listed(engagement: Engagement, jour
     gone = make_subscription("GONE", offerName="Visio")
     plan = planned(engagement, journal, [make_subscription()], prepared=([make_subscription(), gone], []))
     assert plan.problems == ("Visio (gone) was recorded by 01_prepare and is not listed any more.",)
+
+
+@pytest.mark.parametrize(("currency", "ceiling"), [("EUR", "12.30 EUR"), ("CHF", "")])
+def test_a_price_in_another_currency_is_no_ceiling(
+    engagement: Engagement, journal: Journal, currency: str, ceiling: str
+) -> None:
+    """M25, S14: the unit price of the source's order is the ceiling, unless the target has another currency."""
+    case = make_case(engagement, journal)
+    source = snapshot("source", make_subscription(orderId="o1"))
+    record_snapshots(journal, case.chain, (source, snapshot("target")), phase="01_prepare")
+    line = SimpleNamespace(pricing=SimpleNamespace(price=Decimal("12.3")), offer_id=OFFER)
+    order = SimpleNamespace(lines=[line], currency=currency)
+    tenant = SimpleNamespace(
+        partner_billing_profile=lambda: SimpleNamespace(billing_currency=currency),
+        order=lambda *_arguments, **_options: order,
+    )
+    case.clients = SimpleNamespace(target=case.target, source=lambda _name: tenant)  # type: ignore[assignment]
+    plan = cut_over_plan(case, source, snapshot("target"))
+    assert plan.rows[0].price_ceiling == ceiling
+    assert plan.problems == ()
+    assert any("CHF" in note for note in plan.notes) is (currency == "CHF")
 
 
 def test_nothing_is_planned_before_prepare(engagement: Engagement, journal: Journal) -> None:

@@ -15,6 +15,7 @@ from consolidation.choices import record_route, rows_to_choose_for
 from consolidation.confirmations import record_confirmation
 from consolidation.kernels.execution import Execution
 from consolidation.plan import frozen_plan
+from consolidation.stopping import Stop
 
 
 def choose(world: World, customer: str, subscription: dict[str, Any], route: str) -> None:
@@ -56,7 +57,7 @@ def test_what_is_retired_is_neither_bought_nor_suspended_by_the_runbook(world: W
 def run(world: World, customer: str) -> None:
     """Walk one customer as `consolidate run` does."""
     options = Options(NOTEBOOKS, chosen=lambda case: case.domain == customer)
-    Batch(world.engagement, world.journal, options, lambda _company, _phase: None).run()
+    Batch(world.engagement, world.journal, options, lambda _company, _phase: None, Stop()).run()
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         run_cells(notebook.stem, dict(parameters))
         return Execution(nbformat.v4.new_notebook(), "")
 
-    monkeypatch.setattr("consolidation.batch.execute", execute)
+    monkeypatch.setattr("consolidation.notebook_runs.execute", execute)
     monkeypatch.setenv("CONSOLIDATION_RUNNER", "run-of-a-test")
 
 
