@@ -6,13 +6,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test lab lint fresh-demo browser database
+.PHONY: demo test faults lab lint fresh-demo browser database
 
 demo: $(READY)
 	$(BIN)/consolidate demo
 
 test: $(READY) browser database
 	$(BIN)/python -m pytest
+
+# Every call of every case with every fault, and a thousand random scenarios. The report goes to build/faults; `make test`
+# runs a part of it.
+faults: $(READY) database
+	PYTHONPATH=tests$${PYTHONPATH:+:$$PYTHONPATH} $(BIN)/python -m faults.grid
+	$(if $(wildcard tests/faults/test_stateful.py),HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest --hypothesis-show-statistics tests/faults/test_stateful.py)
 
 # JupyterLab on the notebooks, with the demo engagement and its simulator.
 lab: $(READY)

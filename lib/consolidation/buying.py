@@ -10,7 +10,7 @@ from consolidation import interlocks
 from consolidation.case import Case
 from consolidation.effects import intend, perform, resume
 from consolidation.errors import Held, Waiting
-from consolidation.journal import Intention
+from consolidation.journal import Entry, Intention
 from consolidation.plan import Plan, PlanRow
 from partner_center import Call, CartLine
 from partner_center.errors import AnswerUnknown, Refused
@@ -113,33 +113,48 @@ def carts_to_buy(case: Case, plan: Plan) -> list[list[PlanRow]]:
 def _ordered_rows(case: Case, plan: Plan) -> set[str]:
     """Return the rows that were sent for checkout and are not sent again.
 
-    A cart of which part failed counts under the plan it was bought with: what it did order may not show yet, and a
-    second cart is never made by itself (S3). A plan that was made after it has looked at the target anew.
+    A cart of which part failed, or whose end is not known, counts under the plan it was bought with: what it did order
+    may not show yet, and a second cart is never made by itself (S3). A plan that was made after it has looked at the
+    target anew.
     """
     return {
         row
-        for entry in case.journal.entries(case.chain, kinds={"done"})
-        if entry.body["action"] == "checkout" and (not entry.body["errors"] or entry.number > plan.number)
+        for entry in case.journal.entries(case.chain, kinds={"done", "refused"})
+        if entry.body["action"] == "checkout"
+        and (_is_whole(entry) or (entry.number > plan.number and _what_is_wrong(entry)))
         for row in entry.body["rows"]
     }
 
 
+def _is_whole(entry: Entry) -> bool:
+    """Tell whether a checkout ordered its whole cart."""
+    return entry.kind == "done" and not entry.body["errors"]
+
+
+def _what_is_wrong(entry: Entry) -> str:
+    """Say what is not known of a checkout that may have ordered something; empty when it surely ordered nothing."""
+    if entry.kind == "done":
+        return f"Part of cart {entry.body['cart_id']} was not ordered ({', '.join(entry.body['errors'])})"
+    if entry.body.get("repeat"):
+        return f"A checkout had no answer, and its repeat was refused ({entry.body['message']})"
+    return ""
+
+
 def _require_whole_carts(case: Case, plan: Plan) -> None:
-    """Hold while a cart of this plan was ordered in part only.
+    """Hold while a cart of this plan was ordered in part only, or nobody knows.
 
     Raises:
         Held: Names the cart and the way out.
     """
     claims = case.journal.claims(case.chain)
-    for entry in case.journal.entries(case.chain, after=plan.number, kinds={"done"}):
-        failed = entry.body["action"] == "checkout" and entry.body["errors"]
-        if failed and not claims.keys() >= set(entry.body["rows"]):
-            errors = ", ".join(entry.body["errors"])
+    for entry in case.journal.entries(case.chain, after=plan.number, kinds={"done", "refused"}):
+        if entry.body["action"] != "checkout" or _is_whole(entry) or not _what_is_wrong(entry):
+            continue
+        if not claims.keys() >= set(entry.body["rows"]):
             raise Held(
                 [
-                    f"Part of cart {entry.body['cart_id']} was not ordered ({errors}): look at the customer's orders "
-                    "in the target's portal and buy there what is missing; then run 04_recreate again: a new plan "
-                    "takes over what stands."
+                    f"{_what_is_wrong(entry)}: look at the customer's orders in the target's portal and buy there what "
+                    "is missing; then run 04_recreate again: a new plan takes over what stands."
                 ]
             )
 

@@ -68,7 +68,8 @@ def suspended_by_us(journal: Journal, plan: Plan) -> set[str]:
     An intention counts as soon as it is written: its answer may be lost, and then the tenant shows the effect first.
     """
     entries = journal.entries(plan.case.chain, kinds={"intended", "refused"}, phase="05_suspend")
-    refused = {entry.body["intended"] for entry in entries if entry.kind == "refused"}  # these changed nothing
+    # These changed nothing; a refused repeat says nothing of the first time, whose answer was lost.
+    refused = {entry.body["intended"] for entry in entries if entry.kind == "refused" and not entry.body.get("repeat")}
     sent: set[str] = set()
     for entry in entries:
         if entry.kind == "intended" and entry.number not in refused:

@@ -9,9 +9,15 @@ from consolidation.case import Case
 from consolidation.errors import Held
 from consolidation.journal import Intention
 from partner_center import Call, PartnerCenterError
-from partner_center.errors import AnswerUnknown
+from partner_center.errors import AnswerUnknown, Forbidden, Refused, Unauthorized
 
 Answer = TypeVar("Answer")
+
+_UNDER_WAY = frozenset({"800060", "800064", "800082"})
+"""An order is in progress, the cart is in use, the subscription is busy: perhaps with what we sent ourselves.
+
+Source: "Partner Center REST error codes".
+"""
 
 
 def intend(case: Case, action: str, rows: Collection[str], facts: Mapping[str, Any]) -> tuple[Intention, Call]:
@@ -50,18 +56,32 @@ def perform(
 
     Raises:
         AnswerUnknown: Whether it took effect is not known; the intention stays open and is settled first next time.
-        PartnerCenterError: Nothing was changed; the intention is closed as refused.
+        PartnerCenterError: Nothing was changed by this call. The intention is closed as refused, unless it was sent
+            before without an answer and this error says nothing of what became of that.
     """
+    repeat = call.correlation_id != intention.entry.body["correlation_id"]
     try:
         answer = send(call)
     except AnswerUnknown:
         raise
-    except PartnerCenterError as error:  # whatever it was, nothing was changed
-        body = {"code": str(error.code or ""), "message": str(error), "correlation_id": error.correlation_id or ""}
-        case.journal.close_intention(intention, "refused", body)
+    except PartnerCenterError as error:
+        if not repeat or _is_verdict(error):
+            body = {
+                "code": str(error.code or ""),
+                "message": str(error),
+                "correlation_id": error.correlation_id or "",
+                "repeat": repeat,
+            }
+            case.journal.close_intention(intention, "refused", body)
         raise
     case.journal.close_intention(intention, "done", {**describe(answer), **_answered(call)})
     return answer
+
+
+def _is_verdict(error: PartnerCenterError) -> bool:
+    """Tell whether an error is Microsoft's word on what was asked for, not on who asked, how often, or too soon."""
+    says_nothing = isinstance(error, (Unauthorized, Forbidden)) or error.code in _UNDER_WAY
+    return isinstance(error, Refused) and not says_nothing
 
 
 def _watched(case: Case, intention: Intention, call: Call) -> Call:

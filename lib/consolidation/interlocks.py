@@ -116,7 +116,8 @@ def cut_over_may_start(case: Case, now: datetime) -> list[str]:
 def is_set_up_only(journal: Journal, case: CaseName) -> bool:
     """Tell whether a case has orders in the target and rows in the source that are still to be suspended (S13)."""
     entries = journal.entries(case.chain, kinds={"intended", "refused", "claimed", "outcome"})
-    refused = {entry.body["intended"] for entry in entries if entry.kind == "refused"}
+    # A refused repeat says nothing of the first time, whose answer was lost.
+    refused = {entry.body["intended"] for entry in entries if entry.kind == "refused" and not entry.body.get("repeat")}
     set_up = finished = 0
     for entry in entries:
         # A checkout counts from its intention on: its answer may be lost, or the order not yet be provisioned.

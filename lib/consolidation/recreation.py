@@ -25,7 +25,7 @@ from consolidation.routes import BY_HAND
 from consolidation.rows import subscription_rows
 from consolidation.transfers.record import PHASE as TRANSFER_PHASE
 from consolidation.transfers.record import asked_rows, transferred_rows
-from partner_center.errors import Refused
+from partner_center.errors import Forbidden, NotFound
 from partner_center.models import Subscription, identity, same_id
 
 
@@ -207,8 +207,9 @@ def _order_prices(case: Case, order_id: str) -> dict[tuple[str, str], str]:
     """Return (order, offer) -> unit price and currency of one source order; empty when it shows no prices."""
     try:
         order = case.source.order(case.customer, order_id, include_price=True)
-    except Refused:
-        # An order that this tenant may not read leaves the price unknown, and the plan says "unknown".
+    except (Forbidden, NotFound):
+        # An order that this tenant may not read leaves the price unknown, and the plan says "unknown". Anything else
+        # says nothing of the order: a plan without its ceiling would be approved without S14.
         return {}
     prices: dict[tuple[str, str], str] = {}
     for line in order.lines:

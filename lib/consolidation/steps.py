@@ -11,6 +11,7 @@ from consolidation.clock import with_clock_note
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
 from consolidation.consequences import consequence
 from consolidation.display import Box, Page, Showable
+from consolidation.errors import JournalError
 from consolidation.front_end import someone_is_there
 from consolidation.journal import ENGAGEMENT_CHAIN
 from consolidation.outcomes import Outcome
@@ -21,7 +22,7 @@ from consolidation.phases.invite import relationship as relationship_of
 from consolidation.phases.invite import write_invitation as write_invitation_of
 from consolidation.plan import Plan
 from consolidation.runner import started_by_run
-from consolidation.session import Known, Session
+from consolidation.session import Known, Session, outcome_box
 
 
 class SessionPlan:
@@ -264,10 +265,14 @@ def seal(session: Session) -> Showable:
         except Known as error:
             session.trouble = error
             outcome = session.outcome_of_trouble()
-    if session.case is not None and session.journal is not None and not started_by_run():
-        session.journal.leases.free(session.case.customer)
     assert outcome is not None  # noqa: S101 - trouble always stands for an outcome
-    return session.write_outcome(outcome)
+    try:
+        if session.case is not None and session.journal is not None and not started_by_run():
+            session.journal.leases.free(session.case.customer)
+        return session.write_outcome(outcome)
+    except JournalError as error:
+        # A full disk or a database that is gone: nobody can be told but who looks at this cell.
+        return Page(outcome_box(outcome), session.stop(error))
 
 
 def _outcome(session: Session) -> Outcome:

@@ -18,7 +18,7 @@ from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.simulator import Simulator
 
 API = "/v1/"
-TOKEN_ENDPOINT = re.compile(r"^/[^/]+/oauth2/v2\.0/token$")
+SIGN_IN = re.compile(r"^/[^/]+/(?:oauth2/v2\.0/token|v2\.0/\.well-known/openid-configuration)$")
 SUBSCRIPTION = re.compile(r"^/v1/customers/([^/]+)/subscriptions/([^/]+)$")
 CART = re.compile(r"^/v1/customers/([^/]+)/carts(?:/[^/]+)?$")
 UNEXPECTED = Refusal(500, 800003, "Unexpected service error.")
@@ -31,7 +31,7 @@ MFA_NEEDED = {
 
 
 class FaultsOnRequest:
-    """Lets faults strike the calls of the API and the requests at the token endpoint."""
+    """Lets faults strike the calls of the API and the requests at the sign-in service."""
 
     def __init__(self, app: ASGIApp, simulator: Simulator) -> None:
         self._app = app
@@ -44,8 +44,8 @@ class FaultsOnRequest:
             if await self._stopped(scope, send):
                 return
             rule = self._simulator.faults.next(scope["method"], scope["path"])
-        elif scope["type"] == "http" and TOKEN_ENDPOINT.match(scope["path"]):
-            rule = self._simulator.faults.next_at_sign_in(scope["path"])
+        elif scope["type"] == "http" and SIGN_IN.match(scope["path"]):
+            rule = self._simulator.faults.next_at_sign_in(scope["method"], scope["path"])
         if rule is None:
             await self._app(scope, receive, send)
         elif rule.kind == "mfa_required":
@@ -150,8 +150,8 @@ class FaultsOnRequest:
             return None
 
     def _log(self, scope: Scope, status: int | None, code: int | None = None) -> None:
-        """Write a struck write into the write log; reads are not logged."""
-        if scope["method"] == "GET":
+        """Write a struck write into the write log; reads and sign-ins are not logged."""
+        if scope["method"] == "GET" or not scope["path"].startswith(API):
             return
         headers = Headers(scope=scope)
         actor = Actor("api", request_id=headers.get("ms-requestid"), correlation_id=headers.get("ms-correlationid"))

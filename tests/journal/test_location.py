@@ -9,7 +9,7 @@ import pytest
 from consolidation.errors import JournalError
 from consolidation.journal import Journal, location
 
-LINUX = (("/", "ext4"), ("/mnt/share", "cifs"), ("/mnt/share/disk", "ext4"), ("/home/ana", "nfs4"), ("/boot", "vfat"))
+LINUX = (("/", "ext4"), ("/mnt/share", "cifs"), ("/mnt/share/disk", "ext4"), ("/shared/ana", "nfs4"), ("/boot", "vfat"))
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,8 @@ LINUX = (("/", "ext4"), ("/mnt/share", "cifs"), ("/mnt/share/disk", "ext4"), ("/
         ("/mnt/share/contoso/journal.db", True),
         ("/mnt/share/disk/journal.db", False),
         ("/mnt/shared/journal.db", False),
-        ("/home/ana/journal.db", True),
-        ("/home/anabel/journal.db", False),
+        ("/shared/ana/journal.db", True),
+        ("/shared/anabel/journal.db", False),
     ],
 )
 def test_the_innermost_mount_decides(path: str, *, network: bool) -> None:

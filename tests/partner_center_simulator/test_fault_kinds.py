@@ -184,6 +184,25 @@ def test_sign_in_without_mfa_is_refused(world):
     assert token_answer(world).status_code == 200
 
 
+@pytest.mark.parametrize(("kind", "status"), [("error_500_after", 500), ("gateway_before", 503), ("throttle_429", 429)])
+def test_the_sign_in_service_fails_on_request(world, kind, status):
+    """A rule with at: sign_in strikes sign-ins alone: calls of the API are not counted, and no write is logged."""
+    api = world.api("contoso-france")
+    rule(world, kind, at="sign_in", path="/token$")
+    assert api.get("/customers").status_code == 200
+    assert token_answer(world).status_code == status
+    assert token_answer(world).status_code == 200
+    assert world.writes() == []
+
+
+def test_a_sign_in_can_stay_without_answer(world):
+    """drop_after at the sign-in service closes the connection, and the next sign-in works."""
+    rule(world, "drop_after", at="sign_in")
+    with pytest.raises(httpx.RemoteProtocolError):
+        token_answer(world)
+    assert token_answer(world).status_code == 200
+
+
 def test_partial_body_clears_what_it_leaves_out(world, source):
     """A PATCH with the status alone loses auto-renew without a word (page "Update a subscription by ID")."""
     api, path, held = source
@@ -269,6 +288,9 @@ def test_help_says_every_kind_and_setting():
         {"kind": "gateway_after", "status": 200},
         {"kind": "throttle_429", "body": "none"},
         {"kind": "latency", "seconds": -1},
+        {"kind": "latency", "at": "elsewhere"},
+        {"kind": "token_expired", "at": "sign_in"},
+        {"kind": "mfa_required", "at": "api"},
         {"kind": "drop_after", "nth": 0},
         "drop_after",
     ],

@@ -43,9 +43,13 @@ def quick(seats: Mixed) -> Mixed:
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "error_500_before", "error_500_after"])
 @pytest.mark.parametrize("call", [REQUEST, ACCEPTANCE], ids=["request", "acceptance"])
 def test_a_call_without_answer_takes_effect_once(quick: Mixed, call: dict[str, object], kind: str) -> None:
-    """S3: whether the effect was there or not, reading settles it; one request, one acceptance."""
+    """S3: whether the effect was there or not, reading settles it: what took effect is never even sent again."""
+    quick.control("DELETE", "calls")
     quick.faults({**call, "kind": kind})
     walk_to_the_end(quick)
+    counted = [row for row in quick.control("GET", "calls") if row["method"] == call["method"]]
+    sent = sum(row["count"] for row in counted if "transfers" in row["route"])
+    assert sent == 1 if kind.endswith("after") else sent in {1, 2}
 
 
 @pytest.mark.parametrize("call", ["_send_request", "_send_acceptance"])

@@ -11,6 +11,7 @@ from consolidation.choices import check_route, record_route, rows_to_choose_for
 from consolidation.errors import EngagementError
 from consolidation.portfolio import read_portfolio_of
 from consolidation.transfers.reading import has_changed
+from consolidation.watch import Watched, watch
 
 
 def effects(world: Mixed, kind: str) -> list[dict[str, object]]:
@@ -254,6 +255,22 @@ def test_a_waiting_transfer_is_polled_by_one_read(seats: Mixed) -> None:
     assert sum(row["count"] for row in seats.control("GET", "calls") if "transfers" in row["route"]) == 1
     seats.later()
     assert changed() is True
+
+
+def watch_of(world: Mixed) -> list[Watched]:
+    """Return what the watch on the source sees of the customer."""
+    case = Case(world.engagement, world.journal, world.clients, world.case(VANARSDEL), "watch")
+    return list(watch([case]))
+
+
+def test_the_watch_takes_a_set_up_case_for_no_customer_added_back(mixed: Mixed) -> None:
+    """M16: between set-up and suspension the source is active by right, also where the transfer is done already."""
+    mixed.control("POST", "settings", {"transfer_seconds": 0})
+    assert mixed.walk().outcome == "done"
+    assert mixed.walk("04_recreate").outcome == "done"
+    assert [one.found for one in watch_of(mixed)] == [()]
+    assert mixed.walk("05_suspend").outcome == "done"
+    assert [one.found for one in watch_of(mixed)] == [()]
 
 
 def test_close_is_not_done_before_the_transfer_is_read_back(seats: Mixed) -> None:

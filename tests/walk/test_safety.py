@@ -112,6 +112,56 @@ def test_a_cart_that_was_ordered_in_part_is_never_followed_by_a_second_one(
     assert len([write for write in world.writes("api") if (write["effect"] or {}).get("cart")]) == carts
 
 
+@pytest.mark.parametrize(
+    "second", [{"kind": "token_expired"}, {"kind": "throttle_429"}, {"kind": "business_error", "code": 800060}]
+)
+def test_a_repeat_that_was_not_worked_on_leaves_the_checkout_open(world: World, second: dict[str, object]) -> None:
+    """S3: a lost checkout stays open while its repeats are turned away at the door; the cart is never made again."""
+    world.ready_to_move(FABRIKAM)
+    world.control("POST", "settings", {"provisioning_seconds": 3600})
+    checkout = {"method": "POST", "path": "checkout", "retry_after": 0}
+    world.faults({**checkout, "kind": "drop_after"}, {**checkout, **second, "times": 0})
+    world.run("04_recreate", FABRIKAM)
+    chain = world.case(FABRIKAM).chain
+    assert [one.action for one in world.journal.open_intentions(chain)] == ["checkout"]
+    world.faults()
+    world.control("POST", "settings", {"provisioning_seconds": 0})
+    world.control("POST", "clock", {"advance_seconds": 7200})
+    world.run("04_recreate", FABRIKAM)
+    assert world.outcome("04_recreate", FABRIKAM).outcome == "done"
+    made = [write for write in world.writes("api") if (write["effect"] or {}).get("cart")]
+    assert len(made) == 2
+    assert len([item for write in world.writes("api") for item in (write["effect"] or {}).get("ordered", [])]) == 3
+
+
+def test_a_refused_repeat_of_a_lost_checkout_is_never_followed_by_a_second_cart(world: World) -> None:
+    """S3: when the repeat of an unanswered checkout is refused, a person looks; no cart is made for its rows."""
+    world.ready_to_move(FABRIKAM)
+    world.control("POST", "settings", {"provisioning_seconds": 3600})
+    checkout = {"method": "POST", "path": "checkout"}
+    world.faults({**checkout, "kind": "drop_after"}, {**checkout, "nth": 2, "kind": "business_error", "code": 800065})
+    for _ in range(2):
+        world.run("04_recreate", FABRIKAM)
+        world.faults()
+        assert world.outcome("04_recreate", FABRIKAM).outcome == "held"
+    assert len([write for write in world.writes("api") if (write["effect"] or {}).get("cart")]) == 1
+    assert "its repeat was refused" in " ".join(world.outcome("04_recreate", FABRIKAM).reasons)
+
+
+def test_a_price_that_could_not_be_read_is_not_an_unknown_price(world: World) -> None:
+    """S14: when a source order cannot be read for want of a token, no plan without its price ceiling is made."""
+    world.ready_to_move(FABRIKAM)
+    world.faults({"method": "GET", "path": "/orders/", "kind": "token_expired", "times": 0})
+    world.run("04_recreate", FABRIKAM)
+    assert world.outcome("04_recreate", FABRIKAM).outcome == "failed"
+    assert frozen_plan(world.journal, world.case(FABRIKAM), "04_recreate") is None
+    world.faults()
+    world.run("04_recreate", FABRIKAM)
+    plan = frozen_plan(world.journal, world.case(FABRIKAM), "04_recreate")
+    assert plan is not None
+    assert all(row.price_ceiling for row in plan.rows)
+
+
 @pytest.mark.parametrize("kind", ["drop_after", "error_500_after", "drop_before", "error_500_before"])
 def test_a_lost_answer_never_loses_a_suspension(world: World, kind: str) -> None:
     """M29: whatever happens to the answer of a suspension, the next run ends with everything suspended."""

@@ -15,7 +15,8 @@ same as JSON. Rules hold until they are replaced or the simulator is reset or st
       - {method: GET, path: '/customers$', nth: 1, times: 3, kind: throttle_429, retry_after: 2}
 
 A rule strikes calls whose path holds the regular expression ``path``, from the ``nth`` matching call on (default 1),
-``times`` times (default 1, 0 for ever). When several rules hit one call, the first strikes. Its ``kind`` is one of:
+``times`` times (default 1, 0 for ever). When several rules hit one call, the first strikes. ``at`` says whose calls it
+counts: those of the API (``api``, the default) or those of the sign-in service (``sign_in``). Its ``kind`` is one of:
 
     latency            the call takes ``seconds`` longer
     drop_before        the connection closes, nothing reached Partner Center
@@ -31,6 +32,8 @@ A rule strikes calls whose path holds the regular expression ``path``, from the 
     stale_etag         somebody else changes the subscription just before a PATCH, so that its etag is stale
     token_expired      the token of the call counts as expired from now on: 401 / 800001
     mfa_required       a request at the token endpoint is refused for want of MFA (``path`` is searched in that one's)
+
+The sign-in service knows mfa_required, latency, the two drops, the two errors, the two gateways and throttle_429.
 """
 
 import re
@@ -58,11 +61,29 @@ KINDS = frozenset(
         "token_expired",
     }
 )
-AT_SIGN_IN = "mfa_required"
+PLACES = ("api", "sign_in")
+AT_SIGN_IN = frozenset(
+    {
+        "drop_after",
+        "drop_before",
+        "error_500_after",
+        "error_500_before",
+        "gateway_after",
+        "gateway_before",
+        "latency",
+        "mfa_required",
+        "throttle_429",
+    }
+)
 GATEWAY_STATUSES = (502, 503, 504)
 THROTTLE_BODIES = ("throttle", "error")
 CODES: dict[str, Collection[int]] = {"business_error": BUSINESS_ERRORS, "cart_line_error": LINE_ERRORS}
-ONLY_METHODS = {"accepted_202": {"PATCH"}, "stale_etag": {"PATCH"}, "cart_line_error": {"POST", "PUT"}}
+ONLY_METHODS = {
+    "accepted_202": {"PATCH"},
+    "stale_etag": {"PATCH"},
+    "cart_line_error": {"POST", "PUT"},
+    "mfa_required": {"POST"},
+}
 
 
 class BadRule(ValueError):
@@ -87,6 +108,7 @@ class Rule:
     status: int = 503
     code: int = 0
     body: str = "throttle"
+    at: str = "api"
     seen: int = 0
 
     def hits(self, method: str, path: str) -> bool:
@@ -125,18 +147,18 @@ class Faults:
 
     def next(self, method: str, path: str) -> Rule | None:
         """Count a call of the API for every rule and return the first one that hits it."""
-        return self._first(method, path, at_sign_in=False)
+        return self._first(method, path, "api")
 
-    def next_at_sign_in(self, path: str) -> Rule | None:
-        """Count a request at the token endpoint and return the first rule that hits it."""
-        return self._first("POST", path, at_sign_in=True)
+    def next_at_sign_in(self, method: str, path: str) -> Rule | None:
+        """Count a request at the sign-in service and return the first rule that hits it."""
+        return self._first(method, path, "sign_in")
 
     def rows(self) -> list[dict[str, object]]:
         """Return the rules with how many matching calls each has seen."""
         return [{**asdict(rule), "path": rule.path.pattern} for rule in self._rules]
 
-    def _first(self, method: str, path: str, *, at_sign_in: bool) -> Rule | None:
-        rules = [rule for rule in self._rules if (rule.kind == AT_SIGN_IN) is at_sign_in]
+    def _first(self, method: str, path: str, at: str) -> Rule | None:
+        rules = [rule for rule in self._rules if rule.at == at]
         hit = [rule for rule in rules if rule.hits(method, path)]
         return hit[0] if hit else None
 
@@ -152,6 +174,7 @@ CONVERTERS: dict[str, Callable[[Json], object]] = {
     "status": int,
     "code": int,
     "body": str,
+    "at": str,
 }
 
 
@@ -163,7 +186,9 @@ def _rule(value: Json) -> Rule:
         raise BadRule(f"a rule has no {', '.join(sorted(unknown))}")
     try:
         members: dict[str, Json] = {name: CONVERTERS[name](given) for name, given in value.items()}
-        rule = Rule(**{"method": "*", "path": re.compile(""), **members})
+        # Only the sign-in service asks for MFA, so that this need not be said.
+        at = "sign_in" if value["kind"] == "mfa_required" else "api"
+        rule = Rule(**{"method": "*", "path": re.compile(""), "at": at, **members})
     except (re.error, TypeError, ValueError) as error:
         raise BadRule(f"a rule is not understood: {error}") from error
     codes = CODES.get(rule.kind)
@@ -173,6 +198,12 @@ def _rule(value: Json) -> Rule:
         raise BadRule(f"status is one of {', '.join(map(str, GATEWAY_STATUSES))}")
     if rule.body not in THROTTLE_BODIES:
         raise BadRule(f"body is one of {', '.join(THROTTLE_BODIES)}")
+    if rule.at not in PLACES or (rule.at == "sign_in" and rule.kind not in AT_SIGN_IN):
+        raise BadRule(
+            f"at is one of {', '.join(PLACES)}, and the sign-in service knows {', '.join(sorted(AT_SIGN_IN))}"
+        )
+    if rule.kind == "mfa_required" and rule.at != "sign_in":
+        raise BadRule("mfa_required strikes the sign-in service alone")
     if rule.nth < 1 or rule.times < 0 or rule.seconds < 0 or rule.retry_after < 0:
         raise BadRule("nth is 1 or more, and times, seconds and retry_after are not negative")
     return rule

@@ -1,0 +1,129 @@
+"""The cases that the fault grid walks, one entry for each route of the runbook.
+
+A new route joins by one entry in ``SCENARIOS``: the portfolio that is planted, the customer whose case is walked, and
+the steps in their order. A step is a notebook (``notebook``, with the domain of its customer, or without one for a
+notebook of the engagement) or something that people do between two notebooks (``people``, a function of the world:
+`answer_mails` lets customers and Microsoft's support act on what lies in the archive, `pass_time` moves Partner
+Center's clock). Steps that only prepare other customers say ``struck=False``: their calls are not struck.
+
+Nothing else has to be said. The first walk is fault-free and is the measure: it records every call, the outcome that
+each step ends with, and how both tenants look at its end. Two steps may be the same notebook: give them two names.
+A step must end with the same outcome each time it is run; a notebook that waits for somebody is a step of its own
+before the people act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mixed_world import seats_alone
+from world import ALPINE, FABRIKAM, NORTHWIND, VANARSDEL, World
+
+from partner_center_simulator.people.outside import play_the_people
+from partner_center_simulator.portfolios.model import Portfolio
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a scenario.
+
+    Attributes:
+        name: Unique within the scenario; part of the ids of its points.
+        notebook: The notebook that is executed.
+        customer: Domain of its customer.
+        people: What people do instead of a notebook.
+        struck: Whether its calls are struck.
+    """
+
+    name: str
+    notebook: str = ""
+    customer: str = ""
+    people: Callable[[World], None] | None = None
+    struck: bool = True
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """How a case is walked.
+
+    Attributes:
+        name: Part of the ids of its points.
+        portfolio: What is planted: one of the simulator's portfolios by its name, or one of its own.
+        customer: Domain of the customer whose lease is lost.
+        steps: In their order.
+        settings: Settings of the simulator; see its `control.settings`.
+        engagement: Keys of the engagement that differ from those of every test.
+    """
+
+    name: str
+    portfolio: str | Portfolio
+    customer: str
+    steps: tuple[Step, ...]
+    settings: Mapping[str, float] = field(default_factory=dict)
+    engagement: Mapping[str, object] = field(default_factory=dict)
+
+
+def answer_mails(world: World) -> None:
+    """Let customers that have mail open its link and accept, and Microsoft's support read the Azure texts."""
+    acts = list(play_the_people(world.engagement.archive_folder, world.server.home))
+    assert any(act.acted for act in acts), f"nobody acted: {[act.sentence for act in acts]}"
+
+
+def pass_time(seconds: float) -> Callable[[World], None]:
+    """Return the step that moves Partner Center's clock by some seconds."""
+
+    def people(world: World) -> None:
+        world.control("POST", "clock", {"advance_seconds": seconds})
+
+    return people
+
+
+def prepared(customer: str, *others: str) -> tuple[Step, ...]:
+    """Return the steps up to the invitation: everybody is listed and prepared, and this customer has its mail."""
+    return (
+        Step("00_connect", "00_connect"),
+        Step("01_prepare", "01_prepare", customer),
+        *(Step(f"01_prepare {other}", "01_prepare", other, struck=False) for other in others),
+        Step("02_invite", "02_invite", customer),
+        Step("the customer accepts", people=answer_mails),
+        Step("02_invite again", "02_invite", customer),
+    )
+
+
+PREPARING = ("00_connect", "01_prepare", "02_invite")
+
+LEGACY_CUT_OVER = Scenario(
+    name="legacy-cut-over",
+    portfolio="first",
+    customer=FABRIKAM,
+    steps=(
+        *prepared(FABRIKAM, NORTHWIND, ALPINE),
+        *(
+            Step(phase, phase, FABRIKAM)
+            for phase in ("03_transfer", "04_recreate", "05_suspend", "06_azure", "07_close")
+        ),
+    ),
+    # The ids of what was ordered come a moment later, so that the reads which wait for them are calls of the case too.
+    settings={"provisioning_seconds": 0.1},
+)
+"""Two bases, one with an add-on: bought again in the target, then suspended in the source."""
+
+TRANSFER = Scenario(
+    name="transfer",
+    portfolio=seats_alone(),
+    customer=VANARSDEL,
+    steps=(
+        # The same calls as in the other case: they are struck there.
+        *(Step(phase, phase, VANARSDEL if phase[:2] != "00" else "", struck=False) for phase in PREPARING),
+        Step("03_transfer", "03_transfer", VANARSDEL),
+        *(Step(phase, phase, VANARSDEL, struck=False) for phase in ("04_recreate", "05_suspend", "06_azure")),
+        Step("07_close", "07_close", VANARSDEL),
+    ),
+    # Microsoft completes at once what was accepted, so that each step ends alike whenever it is run.
+    settings={"transfer_seconds": 0},
+    engagement={"transfers": {"accept": "api"}},
+)
+"""Two subscriptions of new-commerce seats: the target asks, the source accepts, the target shows them under new ids."""
+
+SCENARIOS = {scenario.name: scenario for scenario in (LEGACY_CUT_OVER, TRANSFER)}
