@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from offline import make_case_name, make_engagement, make_plan, make_row, make_subscription, snapshot
 
-from consolidation import billing
-from consolidation.billing import overlap, overlap_so_far
+from consolidation.billing import overlap as overlap_module
+from consolidation.billing.overlap import overlap, overlap_so_far
 from consolidation.engagement import Engagement
 from consolidation.inventory import record_snapshots
 from consolidation.journal import Journal
@@ -95,7 +95,7 @@ def test_the_sentence_says_days_and_seats(journal: Journal) -> None:
 def at(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
     """Set this computer's clock as the overlap sees it."""
     clock = type("Clock", (datetime,), {"now": classmethod(lambda _cls, _zone: now)})
-    monkeypatch.setattr(billing, "datetime", clock)
+    monkeypatch.setattr(overlap_module, "datetime", clock)
 
 
 @pytest.mark.parametrize("wrong_by", [timedelta(0), timedelta(hours=3), timedelta(days=-400)])
