@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from contract.contract import contract
 
-from partner_center import Call, CartLine
-from partner_center.models import Resource, Subscription
+from partner_center import Call, CartLine, TransferItem, TransferRequest
+from partner_center.models import Resource, Subscription, Transfer
 from partner_center.operations import Operation
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "operations.md"
@@ -64,6 +64,28 @@ def attestation(kit: Any) -> Any:
     """Attest the customer agreement."""
     person = ("Aino", "Saarela", "aino.saarela@talvikki.example")
     return kit.target().attest_agreement(kit.customer, TEMPLATE, *person, date(2026, 2, 3), Call.new())
+
+
+TRANSFER = example("createTransfer", "201")
+ASKED = {"source_tenant": TRANSFER["sourcePartnerTenantId"], "customer_name": "Talvikki Optik Oy"}
+
+
+def request(**fields: Any) -> Callable[[Any], Any]:
+    """Make the call that requests a transfer."""
+    asked = TransferRequest(**{**ASKED, "product_types": ("OnlineServicesNCE",), **fields})
+    return lambda kit: kit.target().request_transfer(kit.customer, asked, Call.new())
+
+
+def acceptance(*items: TransferItem) -> Callable[[Any], Any]:
+    """Make the call that accepts a transfer with these subscriptions."""
+    transfer = Transfer.model_validate(TRANSFER)
+    return lambda kit: kit.source().accept_transfer(kit.customer, transfer, items, Call.new())
+
+
+def withdrawal(kit: Any) -> Any:
+    """Withdraw a pending request of the target's own."""
+    target = kit.target(tenant=TRANSFER["targetPartnerTenantId"])
+    return target.withdraw_transfer(kit.customer, Transfer.model_validate(TRANSFER), Call.new())
 
 
 CASES: dict[str, tuple[Operation, Callable[[Any], Any]]] = {
@@ -140,6 +162,12 @@ CASES: dict[str, tuple[Operation, Callable[[Any], Any]]] = {
         Operation.LIST_AUDIT_RECORDS,
         lambda kit: kit.reader().audit_records(FIRST, LAST, kit.customer),
     ),
+    "transfers": (Operation.LIST_TRANSFERS, lambda kit: kit.reader().transfers(kit.customer)),
+    "transfer": (Operation.READ_TRANSFER, lambda kit: kit.reader().transfer(kit.customer, TRANSFER["id"])),
+    "transfer eligibility": (
+        Operation.LIST_TRANSFER_ELIGIBILITY,
+        lambda kit: kit.reader().transfer_eligibility(kit.customer),
+    ),
     "suspension with an etag": (Operation.SUSPEND_SUBSCRIPTION, suspension(LEGACY)),
     "suspension without an etag": (
         Operation.SUSPEND_SUBSCRIPTION,
@@ -177,6 +205,20 @@ CASES: dict[str, tuple[Operation, Callable[[Any], Any]]] = {
         ),
     ),
     "checkout": (Operation.CHECK_OUT_CART, lambda kit: kit.target().checkout(kit.customer, CART, Call.new())),
+    "request for seats": (
+        Operation.REQUEST_TRANSFER,
+        request(customer_email="aino.saarela@talvikki.example", partner_id="5987654"),
+    ),
+    "request for Azure": (
+        Operation.REQUEST_TRANSFER,
+        request(product_types=("AzureReservation", "AzureSavingsPlan", "AzureSubscription")),
+    ),
+    "withdrawal": (Operation.WITHDRAW_TRANSFER, withdrawal),
+    "acceptance of seats": (
+        Operation.ACCEPT_TRANSFER,
+        acceptance(TransferItem(SEATS["id"], "OnlineServicesNCE", 15, "5987654")),
+    ),
+    "acceptance of Azure": (Operation.ACCEPT_TRANSFER, acceptance(TransferItem(SEATS["id"], "AzureSubscription", 1))),
 }
 """Every request that the client can make, in each of its forms."""
 
@@ -187,6 +229,9 @@ WRITES = {
     Operation.ATTEST_AGREEMENT,
     Operation.CREATE_CART,
     Operation.CHECK_OUT_CART,
+    Operation.REQUEST_TRANSFER,
+    Operation.WITHDRAW_TRANSFER,
+    Operation.ACCEPT_TRANSFER,
 }
 
 
@@ -248,6 +293,9 @@ DERIVED: dict[str, tuple[int, Any]] = {
     "getCart": (200, example("createCart", "201")),
     "getOrder": (200, BOUGHT),
     "listOrders": (200, collection(BOUGHT)),
+    "listTransfers": (200, [TRANSFER]),
+    "getTransfer": (200, TRANSFER),
+    "updateTransfer": (200, {**TRANSFER, "status": "InProgress"}),
     "listProducts": (200, collection(A_PRODUCT)),
     "listCustomerProducts": (200, collection(A_PRODUCT)),
     "listSkus": (200, collection(A_SKU)),

@@ -31,6 +31,7 @@ NOTEBOOKS = ROOT / "notebooks"
 FABRIKAM = "fabrikamboulangerie.onmicrosoft.com"
 NORTHWIND = "northwindtraders.onmicrosoft.com"
 ALPINE = "alpineskihouse.onmicrosoft.com"
+VANARSDEL = "vanarsdel.onmicrosoft.com"
 
 FRANCE, GERMANY, EUROPE = "contoso-france", "contoso-germany", "contoso-europe"
 TENANTS = {
@@ -123,6 +124,17 @@ class World:
         """Let somebody change something by hand in a tenant's portal."""
         body = {"tenant": tenant, "customer": self.case(customer).customer, **change}
         return self.control("POST", "portal", body)
+
+    def transfers(self) -> list[dict[str, Any]]:
+        """Return every transfer as Microsoft sees it, the lines that a target does not see yet among it."""
+        found: list[dict[str, Any]] = self.control("GET", "transfers")
+        return found
+
+    def transfer_by_hand(self, tenant: str, customer: str, **act: object) -> dict[str, Any]:
+        """Let a person request, withdraw, accept or reject a transfer in the portal of a tenant."""
+        body = {"tenant": tenant, "customer": self.case(customer).customer, **act}
+        done: dict[str, Any] = self.control("POST", "transfers", body)
+        return done
 
 
 def engagement_text(server: Server, **changes: object) -> str:

@@ -59,7 +59,7 @@ def _repeat_checkout(case: Case, intention: Intention) -> None:
 
 def _require_tenant_and_lease(case: Case) -> None:
     case.clients.require_tenant(case.target)
-    case.journal.leases.take(case.customer)
+    case.journal.leases.renew(case.customer)
 
 
 def buy(case: Case, plan: Plan, progress: Callable[[str], None]) -> None:

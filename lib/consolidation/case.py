@@ -18,6 +18,7 @@ from partner_center import SourceClient, TargetClient
 if TYPE_CHECKING:
     from consolidation.inventory import Snapshot
     from consolidation.relationship import Relationship
+    from partner_center.models import Transfer
 
 
 @dataclass
@@ -33,6 +34,8 @@ class Case:
         source_snapshot: What the source said in this execution, once observed.
         target_snapshot: What the target said in this execution, once observed.
         relationship: What the target said of its relationship in this execution, once read.
+        transfers: Transfer id -> what both tenants said of it in this execution, once read.
+        drifted: What ended the approval of the plan that this execution took the place of, empty when nothing did.
     """
 
     engagement: Engagement
@@ -43,6 +46,8 @@ class Case:
     source_snapshot: Snapshot | None = field(default=None, repr=False)
     target_snapshot: Snapshot | None = field(default=None, repr=False)
     relationship: Relationship | None = field(default=None, repr=False)
+    transfers: dict[str, Transfer] | None = field(default=None, repr=False)
+    drifted: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def chain(self) -> str:

@@ -14,6 +14,7 @@ from consolidation.plan import Plan, PlanRow
 from consolidation.population import CaseName
 from consolidation.routes import ChosenRoute
 from consolidation.rows import subscription_rows
+from consolidation.transfers.record import moving_rows
 from partner_center.models import identity
 
 BUY = "buy"
@@ -32,14 +33,14 @@ def record_choice(journal: Journal, plan: Plan, row: PlanRow, choice: str, *, by
         journal: The engagement's journal.
         plan: The plan that showed the candidates.
         row: One of its `open_choices`.
-        choice: One of the row's candidates, or `BUY`.
+        choice: One of the row's candidates, or `BUY` for a row that is to be bought.
         by: Who picked.
         how: `notebook` or `automatic`.
 
     Raises:
         ValueError: The choice is not offered.
     """
-    if choice != BUY and choice not in row.candidates:
+    if choice not in (*row.candidates, *((BUY,) if row.target_action == "order" else ())):
         message = f"{choice} is not offered for {row.product}."
         raise ValueError(message)
     body = {"row": row.subscription, "choice": choice, "by": by, "how": how, "plan": plan.digest}
@@ -64,6 +65,8 @@ def check_route(journal: Journal, case: CaseName, row: PlanRow, route: str, reas
         raise EngagementError([f"{row.product} stands in the target already: there is nothing left to choose."])
     if any(row.subscription in entry.body["rows"] for entry in _orders(journal, case.chain)):
         raise EngagementError([f"{row.product} was ordered in the target already: there is nothing left to choose."])
+    if row.subscription in moving_rows(journal, case.chain):
+        raise EngagementError([f"{row.product} is being transferred already: there is nothing left to choose."])
     if any(row.subscription in intention.rows for intention in journal.open_intentions(case.chain)):
         raise EngagementError(
             [f"What was sent for {row.product} is not answered yet."], next_step="Run its phase first, then choose."

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from consolidation.choices import rows_of
 from consolidation.engagement import Engagement
 from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot, product_name
 from consolidation.journal import Journal
 from consolidation.plan import Plan, PlanRow, plan_header
 from consolidation.routes import BY_HAND
 from consolidation.rows import observed_row
+from consolidation.transfers.record import PHASE as TRANSFER_PHASE
+from consolidation.transfers.record import asked_rows, goes_by_transfer, moving_rows
+from consolidation.transfers.standing import WITHDRAW
 from partner_center.models import Subscription, identity
 
 _COMPARED = {
@@ -38,17 +42,21 @@ def drift(engagement: Engagement, journal: Journal, plan: Plan, source: Snapshot
     if plan_header(engagement, plan.case) != dict(plan.header):
         changes.append("The engagement's tenants, endpoints or approval policy changed.")
     now = source.by_id()
-    planned = {row.subscription: row for row in plan.rows}
+    planned = {row.subscription: row for row in plan.rows if row.target_action != WITHDRAW}
     suspended = suspended_by_us(journal, plan)
+    moving = moving_rows(journal, plan.case.chain)
+    leaving = asked_rows(journal, plan.case.chain) | moving  # what is transferred leaves the source's list
     for identifier, row in planned.items():
         if identifier in now:
-            changes += _changed_fields(row, now[identifier], explained=identifier in suspended)
-        elif row.route not in BY_HAND:
+            known = {"suspended": identifier in suspended, "moving": identifier in moving}
+            changes += _changed_fields(row, now[identifier], **known)
+        elif identifier not in leaving and row.route not in BY_HAND:
             changes.append(f"{row.product} ({identifier}) is no longer in the source's list.")
+    belonging = _belonging(journal, plan, source) - planned.keys()
     changes += [
         f"{product_name(item)} ({identifier}) is new in the source."
         for identifier, item in now.items()
-        if identifier not in planned
+        if identifier in belonging
     ]
     changes += _new_in_target(journal, plan, target)
     return tuple(changes)
@@ -69,8 +77,14 @@ def suspended_by_us(journal: Journal, plan: Plan) -> set[str]:
     return sent | {row.subscription for row in plan.rows if row.parent in sent}
 
 
-def _changed_fields(row: PlanRow, subscription: Subscription, *, explained: bool) -> list[str]:
-    """Compare a planned row with what the source says now; our own suspension explains status and auto-renew."""
+def _belonging(journal: Journal, plan: Plan, source: Snapshot) -> set[str]:
+    """Return the subscriptions of the source that are rows of this kind of plan; that of transfers has no others."""
+    rows = rows_of(journal, plan.case.chain, source)
+    return {row.subscription for row in rows if plan.phase != TRANSFER_PHASE or goes_by_transfer(row.route)}
+
+
+def _changed_fields(row: PlanRow, subscription: Subscription, *, suspended: bool, moving: bool) -> list[str]:
+    """Compare a planned row with what the source says now; suspension and transfer explain status and auto-renew."""
     live = observed_row(subscription)
     changes = []
     for name, words in _COMPARED.items():
@@ -79,7 +93,9 @@ def _changed_fields(row: PlanRow, subscription: Subscription, *, explained: bool
             continue  # Microsoft prints the same id in upper and in lower case
         if row.route in BY_HAND and name in {"status", "auto_renew"}:
             continue  # a person ends it in the portal, as the plan says
-        if explained and (name == "auto_renew" or (name == "status" and after.casefold() == SUSPENDED)):
+        if (suspended or moving) and name == "auto_renew":
+            continue
+        if name == "status" and (moving or (suspended and after.casefold() == SUSPENDED)):
             continue
         changes.append(f"{row.product}: {words} was {before!r} when planned, is {after!r} now.")
     return changes

@@ -91,10 +91,10 @@ def _watched(case: Case, intention: Intention, call: Call) -> Call:
 
 
 def _retried(case: Case, intention: Intention, correlation_id: str, why: str) -> None:
+    # A runner that lost its lease stops before its next effect, a repeat included.
+    case.journal.leases.renew(case.customer)
     body = {"intended": intention.entry.number, "correlation_id": correlation_id, "why": why}
     case.journal.append(case.chain, "retried", body, phase=case.phase)
-    # A runner that lost its lease stops before its next effect, a repeat included.
-    case.journal.leases.take(case.customer)
 
 
 def _answered(call: Call) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -63,6 +63,15 @@ class InvitationSettings(_Part):
     remind_after_days: tuple[int, ...] = (3, 7, 14)
 
 
+class TransferSettings(_Part):
+    """How the source accepts transfers: a person in its portal, or we by API, whose body Microsoft does not document.
+
+    Requests are documented and always go by API.
+    """
+
+    accept: Literal["portal", "api"] = "portal"
+
+
 class ThrottleSettings(_Part):
     """The rate, in requests per minute and partner tenant, that all kernels together keep to (M37)."""
 
@@ -81,6 +90,7 @@ class Engagement(_Part):
     offer_map: str | None = None
     prices: str | None = None
     invitations: InvitationSettings = InvitationSettings()
+    transfers: TransferSettings = TransferSettings()
     throttle: ThrottleSettings = ThrottleSettings()
     journal: str
     archive: str
@@ -221,6 +231,7 @@ _KEYS: dict[str, type[_Part]] = {
     "target": PartnerTenant,
     "approvals": ApprovalPolicy,
     "invitations": InvitationSettings,
+    "transfers": TransferSettings,
     "throttle": ThrottleSettings,
 }
 

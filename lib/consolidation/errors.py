@@ -4,6 +4,7 @@ ConsolidationError
   EngagementError     the engagement file or the command line is wrong: exit code 2, nothing was called
   CustomerUnknown     no source tenant lists this customer, or more than one does
   JournalError        the journal cannot be used as it is
+    JournalRefused    it was altered or cut short, is another engagement's, or a newer program wrote it: exit code 2
     LeaseLost         another runner works on this customer now
   Held                we stop here until a person has decided or corrected something
   Waiting             the customer or Microsoft has to act first
@@ -44,7 +45,11 @@ class CustomerUnknown(ConsolidationError):
 
 
 class JournalError(ConsolidationError):
-    """The journal was altered, belongs to another engagement, is newer than this program, or cannot be reached."""
+    """The journal cannot be reached, cannot be written to, or is refused."""
+
+
+class JournalRefused(JournalError):
+    """What the journal says cannot be relied on, as a look at it shows; nothing runs on it and nothing is added."""
 
 
 class LeaseLost(JournalError):

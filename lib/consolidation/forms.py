@@ -108,7 +108,7 @@ async def choice_form(engagement: Engagement, journal: Journal, plan: Plan) -> b
             options=[
                 ("please choose", ""),
                 *((f"{candidate} stands for this row", candidate) for candidate in row.candidates),
-                (f"buy {row.seats} more seats all the same", BUY),
+                *([(f"buy {row.seats} more seats all the same", BUY)] if row.target_action == "order" else []),
             ],
             description=f"{row.product}, {row.seats} seats",
             layout=_WIDE,

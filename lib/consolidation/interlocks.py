@@ -1,13 +1,14 @@
 """The interlocks: what must hold before a write, in one place. Each returns the reasons why not; none means go on.
 
-| rule | interlock |
-|---|---|
-| M3, S15 | `ready_for_writes` |
-| S6, S12 | `approved_as_shown` |
-| S6 | `routes_as_planned` |
-| S9, S13 | `cut_over_may_start` |
-| S14 | `cart_as_approved` |
-| S1, S2 | `suspension_is_safe` |
+| rule | interlock | before | goes on only when |
+|---|---|---|---|
+| M3, S15 | `ready_for_writes` | every write | the acknowledgement is there, and every case is prepared |
+| S6, S12 | `approved_as_shown` | every write | exactly this frozen plan is approved, and still is |
+| S6 | `routes_as_planned` | purchases and requests | nobody chose another route since the plan was made |
+| S9, S13 | `cut_over_may_start` | a case's first cart | the UTC day suffices; fewer than 3 cases are set up only |
+| S14 | `cart_as_approved` | every checkout | no line has an error, or costs more than was approved |
+| S1, S2 | `suspension_is_safe` | every suspension | each counterpart is active with the seats; only legacy seats |
+| S2, S4, S6 | `transfer_may_be_accepted` | every acceptance | it is our own open request for just the approved rows |
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import FINISHED, case_outcomes
 from consolidation.plan import Plan, PlanRow
 from consolidation.population import CaseName, recorded_population
-from partner_center.models import Cart, CartLineItem, Subscription, identity, same_id
+from consolidation.transfers.stages import MOST_ITEMS, TRANSFER_ROUTES, stage_of
+from consolidation.transfers.standing import REQUEST
+from partner_center.models import Cart, CartLineItem, Subscription, Transfer, identity, same_id
 
 SHORTEST_CUT_OVER = timedelta(minutes=15)
 """What a cut-over is given at least: an order may take 15 minutes to appear ("Get all of a customer's orders")."""
@@ -78,12 +81,12 @@ def approved_as_shown(case: Case, plan: Plan, decision: Decision) -> list[str]:
 
 
 def routes_as_planned(case: Case, plan: Plan) -> list[str]:
-    """S6: for no row that is to be bought did a person choose another route since the plan was made."""
+    """S6: for no row that is to be bought or transferred did a person choose another route since the plan was made."""
     since = set(route_chosen_since(case.journal, plan))
     return [
         f"Somebody chose another route for {row.product} since this plan was made (S6): run {plan.phase} again."
         for row in plan.rows
-        if row.target_action == "order" and row.subscription in since
+        if row.target_action in {"order", REQUEST} and row.subscription in since
     ]
 
 
@@ -130,14 +133,23 @@ def is_set_up_only(journal: Journal, case: CaseName) -> bool:
 
 
 def measured_cut_over(journal: Journal, population: Iterable[CaseName]) -> timedelta:
-    """Return the time to allow for set-up, read-back and suspension: twice the longest measured so far (S9)."""
+    """Return the time to allow for set-up, read-back and suspension: twice the longest measured so far (S9).
+
+    Measured are cut-overs that one runner carried from the first cart to the last suspension, by Partner Center's
+    clock: what was interrupted says nothing of how long it takes, and the clocks of two computers may differ.
+    """
     longest = timedelta(0)
     for case in population:
-        effects = journal.entries(case.chain, kinds={"intended", "done"})
-        times = [datetime.fromisoformat(entry.at) for entry in effects if entry.phase in {"04_recreate", "05_suspend"}]
-        suspended = any(entry.phase == "05_suspend" and entry.kind == "done" for entry in effects)
-        if suspended and times[-1] - times[0] < timedelta(hours=12):
-            longest = max(longest, times[-1] - times[0])
+        effects = [
+            entry
+            for entry in journal.entries(case.chain, kinds={"done"})
+            if entry.phase in {"04_recreate", "05_suspend"} and entry.body.get("answered_at")
+        ]
+        if {entry.phase for entry in effects} != {"04_recreate", "05_suspend"}:
+            continue
+        times = [datetime.fromisoformat(entry.body["answered_at"]) for entry in effects]
+        if len({entry.runner for entry in effects}) == 1 and max(times) - min(times) < timedelta(hours=12):
+            longest = max(longest, max(times) - min(times))
     return max(SHORTEST_CUT_OVER, 2 * longest)
 
 
@@ -221,4 +233,53 @@ def suspension_is_safe(
     identifiers = [identity(item.id) for item in counterparts if item is not None]
     if len(set(identifiers)) != len(identifiers):
         reasons.append("One target subscription stands for two source rows (S1).")
+    return reasons
+
+
+def transfer_may_be_accepted(
+    plan: Plan,
+    rows: Sequence[PlanRow],
+    sources: Sequence[Subscription],
+    transfer: Transfer,
+    *,
+    now: datetime,
+    read_apart: timedelta,
+) -> list[str]:
+    """S2, S4 and S6 for one acceptance, which cannot be undone: our own open request, and just the approved rows.
+
+    Args:
+        plan: The approved plan; its header names the three tenants.
+        rows: What is selected.
+        sources: The source's subscriptions of these rows as just read by id.
+        transfer: The request as the source just read it.
+        now: Partner Center's clock, UTC.
+        read_apart: Time since the first of these reads.
+    """
+    reasons = []
+    if read_apart > timedelta(seconds=60):
+        reasons.append("More than 60 seconds passed since the first read: run again.")
+    if stage_of(transfer) != "pending":
+        reasons.append(f"Transfer {transfer.id} is {transfer.status or 'without a status'}, not pending.")
+    if transfer.expiration_time is not None and transfer.expiration_time <= now:
+        reasons.append(f"Transfer {transfer.id} expired at {transfer.expiration_time:%Y-%m-%d %H:%M} UTC.")
+    ends = (transfer.source_partner_tenant_id, transfer.target_partner_tenant_id, transfer.customer_tenant_id)
+    ours = (plan.header["source"], plan.header["target"], plan.header["customer"])
+    if not all(same_id(found, own) for found, own in zip(ends, ours, strict=True)):
+        reasons.append(f"Transfer {transfer.id} is not one of this customer from our source to our target (S4).")
+    if len(rows) > MOST_ITEMS:
+        reasons.append(f"{len(rows)} subscriptions are selected, a request takes {MOST_ITEMS}.")
+    for row, source in zip(rows, sources, strict=True):
+        if row.route not in TRANSFER_ROUTES or plan.row(row.subscription) != row:
+            reasons.append(f"{row.product} has route {row.route}: its transfer was not approved (S6).")
+        elif not same_id(source.id, row.subscription):
+            reasons.append(f"{row.product}: another subscription was read than the plan names (S6).")
+        elif source.status.casefold() != ACTIVE:
+            reasons.append(
+                f"{row.product} is {source.status or 'without a status'} in the source: only what is active can be "
+                "transferred (S2). Reactivate it in the source's portal, then run again."
+            )
+        elif source.quantity != row.seats:
+            reasons.append(
+                f"{row.product}: {row.seats} seats were approved, the source has {source.quantity} now (S6)."
+            )
     return reasons

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -62,10 +61,7 @@ def latest_outcome(journal: Journal, chain: str, phase: str) -> Outcome | None:
 
 def outcomes_of(journal: Journal, chain: str) -> dict[str, Outcome]:
     """Return phase -> newest outcome for one chain."""
-    return {
-        str(entry.phase): _from_body(str(entry.phase), entry.body)
-        for entry in journal.entries(chain, kinds={"outcome"})
-    }
+    return {str(entry.phase): outcome_of(entry) for entry in journal.entries(chain, kinds={"outcome"})}
 
 
 def case_outcomes(journal: Journal, case: CaseName) -> dict[str, Outcome]:
@@ -78,5 +74,7 @@ def engagement_outcomes(journal: Journal) -> dict[str, Outcome]:
     return outcomes_of(journal, ENGAGEMENT_CHAIN)
 
 
-def _from_body(phase: str, body: Mapping[str, Any]) -> Outcome:
-    return Outcome(phase, body["outcome"], tuple(body["reasons"]), body["waiting_on"], body["since"])
+def outcome_of(entry: Entry) -> Outcome:
+    """Return the outcome that an entry holds."""
+    body = entry.body
+    return Outcome(str(entry.phase), body["outcome"], tuple(body["reasons"]), body["waiting_on"], body["since"])

@@ -39,13 +39,14 @@ class PlanRow:
         auto_renew: Whether it renews by itself.
         partner: Partner ID on record, carried over line by line.
         route: The route, or None while a person has to decide.
-        target_action: `order`, `adopt`, `attest` or `none`.
-        source_action: `suspend`, `goes with its base` or `none`.
+        target_action: `order`, `adopt`, `attest`, `request transfer`, `withdraw request` or `none`.
+        source_action: `suspend`, `goes with its base`, `accept transfer`, `accept in the portal` or `none`.
         target_offer: Offer to buy, or empty.
         target_seats: Seats to buy, 0 for none.
         adopted: Target subscription taken over instead of buying, or empty.
         price_ceiling: Highest unit price and currency that may be paid, as `12.30 EUR`; empty when it is unknown.
-        details: What an attestation states (name, e-mail, date, template), or who chose a route and why.
+        details: What an attestation states (name, e-mail, date, template), or who chose a route and why. Of a transfer:
+            number of the request, product type, last day of the term, number of the attempt.
         product: Name shown.
         reason: Why this route, in words.
         reason_source: Title of the Microsoft page behind it.
@@ -208,9 +209,14 @@ class Plan:
                 Column("reason", "Why"),
             ),
             rows=tuple(_shown(row) for row in self.rows),
-            caption=f"Plan {self.digest[:12]} for {self.case.company}: every source subscription once",
+            caption=f"Plan {self.digest[:12]} for {self.case.company}: {_EVERY.get(self.phase, _EVERY_ROW)}",
             indent="addon",
         )
+
+
+_EVERY_ROW = "every source subscription once"
+_EVERY = {"03_transfer": "each subscription to be transferred, once"}
+"""What the rows of a plan are all of, where they are not all of the source."""
 
 
 def _how_to_choose(case: CaseName, row: PlanRow) -> list[str]:
@@ -231,8 +237,10 @@ def _shown(row: PlanRow) -> dict[str, object]:
     elif row.target_action == "attest":
         details = row.details
         target = f"attest: {details['first_name']} {details['last_name']} agreed on {details['date']}"
+    elif row.target_action == "request transfer":
+        target = f"request {row.details['request']}"
     else:
-        target = "no change"
+        target = "no change" if row.target_action == "none" else row.target_action
     return {
         "product": row.product,
         "seats": row.seats,

@@ -1,4 +1,7 @@
-"""Making a plan: reuse the frozen one, hold on drift, or freeze a new one. Never while an intention is open."""
+"""Making a plan: reuse the frozen one, or freeze a new one. Never while an intention is open.
+
+Drift ends an approval and makes the new plan in one step: whoever looks next sees what changed and the rows to approve.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,17 @@ from consolidation.choices import route_chosen_since
 from consolidation.drift import drift
 from consolidation.errors import Held
 from consolidation.inventory import Snapshot
+from consolidation.journal import Journal
 from consolidation.plan import Plan, freeze, frozen_plan
 
 
-def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callable[[], Plan]) -> Plan:
+def frozen_or_new(
+    case: Case,
+    source: Snapshot,
+    target: Snapshot,
+    build: Callable[[], Plan],
+    outdated: Callable[[Plan], tuple[str, ...]] = lambda _plan: (),
+) -> Plan:
     """Return the plan of this phase: the frozen one while it still fits, else a new one.
 
     Args:
@@ -21,24 +31,45 @@ def frozen_or_new(case: Case, source: Snapshot, target: Snapshot, build: Callabl
         source: What the source says now.
         target: What the target says now.
         build: Computes a plan from what was just read.
+        outdated: Says what, beside drift, makes the frozen plan one that can no longer be applied.
+
+    Where drift ended an approval, `case.drifted` says what changed: the new plan is shown with it, and nothing approves
+    it by itself in this execution.
 
     Raises:
-        Held: The frozen plan was approved and something changed since; the reasons name rows and fields (S6). Or an
-            effect of this customer is open: what it did is not known yet.
+        Held: An effect of this customer is open: what it did is not known yet.
     """
     frozen = frozen_plan(case.journal, case.name, case.phase)
     if frozen is not None:
         if case.journal.open_intentions(case.chain):
             return frozen
-        changes = drift(case.engagement, case.journal, frozen, source, target)
+        changes = (*drift(case.engagement, case.journal, frozen, source, target), *outdated(frozen))
         if not changes and not frozen.problems and not route_chosen_since(case.journal, frozen):
             return frozen
-        if changes and decision_on(case.engagement, case.journal, frozen).by and not _ended(case, frozen):
-            hold_for_drift(case, frozen, changes)
+        if changes and decision_on(case.engagement, case.journal, frozen).by:
+            record_drift(case, frozen, changes)
+        if changes and _ended(case, frozen):
+            case.drifted = changes
     _require_settled(case)
     new = build()
     # A plan that is the same once more needs no new entry, and keeps its approval.
     return frozen if frozen is not None and _same(frozen, new) else freeze(case.journal, new)
+
+
+def changes_before(journal: Journal, plan: Plan) -> tuple[str, ...]:
+    """Return what changed since the last approval, as long as the plan that came of it waits for its own.
+
+    Args:
+        journal: Holds plans and drift.
+        plan: The newest frozen plan of its phase.
+    """
+    changes: tuple[str, ...] = ()
+    for entry in journal.entries(plan.case.chain, kinds={"planned", "drifted", "decided"}, phase=plan.phase):
+        if entry.kind == "drifted":
+            changes = tuple(entry.body["changes"])
+        elif entry.kind == "decided" and entry.body["approved"]:
+            changes = ()
+    return changes
 
 
 def _require_settled(case: Case) -> None:
@@ -64,17 +95,40 @@ def _same(frozen: Plan, new: Plan) -> bool:
     )
 
 
-def hold_for_drift(case: Case, plan: Plan, changes: tuple[str, ...]) -> None:
-    """End the approval of a plan because of drift and hold the case.
-
-    Raises:
-        Held: Always; the reasons name what changed.
-    """
+def record_drift(case: Case, plan: Plan, changes: tuple[str, ...]) -> None:
+    """End the approval of a plan because something changed since."""
     body = {"digest": plan.digest, "plan": plan.number, "changes": list(changes)}
     case.journal.append(case.chain, "drifted", body, phase=plan.phase)
-    raise Held(
-        [*changes, f"The approval of plan {plan.digest[:12]} ended (S6): run {plan.phase} again for a new plan."]
-    )
+
+
+def hold_for_drift(case: Case, plan: Plan, changes: tuple[str, ...], build: Callable[[], Plan] | None = None) -> None:
+    """End the approval of a plan because of drift, make the new plan where that can be done here, and hold the case.
+
+    Args:
+        case: The case.
+        plan: The approved plan.
+        changes: What changed since.
+        build: Computes the new plan; None where another phase makes it.
+
+    Raises:
+        Held: Always; the reasons name what changed and the digest to approve.
+    """
+    record_drift(case, plan, changes)
+    ended = f"The approval of plan {plan.digest[:12]} ended (S6)"
+    if build is None:
+        raise Held([*changes, f"{ended}: run {plan.phase} again for a new plan."])
+    new = freeze(case.journal, build())
+    raise Held(waiting_for_approval(case, new, changes))
+
+
+def waiting_for_approval(case: Case, plan: Plan, changes: tuple[str, ...]) -> tuple[str, ...]:
+    """Say what a plan lacks that took the place of an approved one: what changed stands first (S6)."""
+    lacking = decision_on(case.engagement, case.journal, plan).lacking
+    if not changes:
+        return lacking
+    if case.engagement.approvals.automatic and not plan.problems:
+        lacking = (f"Plan {plan.digest[:12]} is new: the next run approves it by itself (loopback).",)
+    return (*changes, "The approval ended with that (S6): look at the rows as they are now.", *lacking)
 
 
 def _ended(case: Case, plan: Plan) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from consolidation.billing.overlap import Overlap, overlap_so_far
 from consolidation.engagement import Engagement
 from consolidation.interlocks import is_set_up_only
 from consolidation.inventory import ACTIVE, baseline
@@ -15,6 +16,7 @@ from consolidation.journal import Journal
 from consolidation.outcomes import CASE_PHASES, FINISHED, Outcome, case_outcomes
 from consolidation.population import CaseName, recorded_population
 from consolidation.tables import Column, Table
+from consolidation.transfers.record import transferred_rows
 
 SIGNS = {"done": "✓", "waiting": "…", "held": "!", "failed": "✗", "not_applicable": "–", None: "·"}
 """One sign for each outcome, so that a table of cases fits on a page; None has never run."""
@@ -33,17 +35,24 @@ class CaseStatus:
         case: Which case.
         outcomes: Phase -> newest outcome; phases that never ran are absent.
         notebooks: Phase -> newest archived notebook, relative to the archive.
-        set_up_only: It stands in the target and is not suspended in the source: both are billed (S13).
+        overlap: What both tenants bill so far, for a case that stands in the target and is not suspended in the source
+            (S13); None for any other.
         seats: Active seats in the source when it was prepared.
-        seats_moved: Those of them whose own target subscription stands and whose source row is suspended.
+        seats_moved: Those of them whose own target subscription stands and whose source row is suspended, or which
+            were transferred.
     """
 
     case: CaseName
     outcomes: dict[str, Outcome]
     notebooks: dict[str, str]
-    set_up_only: bool
+    overlap: Overlap | None
     seats: int = 0
     seats_moved: int = 0
+
+    @property
+    def set_up_only(self) -> bool:
+        """Whether it stands in the target and is not suspended in the source."""
+        return self.overlap is not None
 
     @property
     def state(self) -> str:
@@ -68,13 +77,16 @@ class CaseStatus:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """Every case of an engagement exactly once (S8)."""
+    """Every case of an engagement exactly once (S8), those that are billed in both tenants first."""
 
     engagement: str
     cases: tuple[CaseStatus, ...]
 
     def document(self) -> dict[str, Any]:
-        """Return the document that `--json` prints; `totals` counts cases by their state."""
+        """Return the document that `--json` prints; `totals` counts cases by their state.
+
+        What is set up and not suspended is said first among the reasons of the phase that has to end it.
+        """
         return {
             "engagement": self.engagement,
             "cases": [
@@ -84,7 +96,7 @@ class Portfolio:
                     "company": status.case.company,
                     "phases": {
                         phase: {**outcome.body(), "notebook": status.notebooks.get(phase)}
-                        for phase, outcome in sorted(status.outcomes.items())
+                        for phase, outcome in sorted(_with_alarm(status).items())
                     },
                 }
                 for status in self.cases
@@ -151,8 +163,8 @@ class Portfolio:
                 "why": " ".join(outcome.reasons),
             }
             for status in self.cases
-            for phase, outcome in sorted(status.outcomes.items())
-            if outcome.outcome in {"held", "failed"}
+            for phase, outcome in sorted(_with_alarm(status).items())
+            if outcome.outcome in {"held", "failed"} or phase == _alarming(status)
         )
         return Table(
             columns=(
@@ -170,8 +182,30 @@ class Portfolio:
 
 def read_portfolio_of(engagement: Engagement, journal: Journal) -> Portfolio:
     """Read every case's newest outcomes from the journal."""
-    cases = tuple(_status(journal, case) for case in recorded_population(journal))
-    return Portfolio(engagement.name, cases)
+    cases = [_status(journal, case) for case in recorded_population(journal)]
+    return Portfolio(engagement.name, tuple(sorted(cases, key=_urgency)))
+
+
+def _urgency(status: CaseStatus) -> tuple[bool, int, int]:
+    """Return what a case is ordered by: those that are billed twice first, the most seat-days first; then as listed."""
+    billed = status.overlap
+    return (billed is None, -billed.seat_days if billed else 0, -billed.seats_not_suspended if billed else 0)
+
+
+def _alarming(status: CaseStatus) -> str | None:
+    """Return the phase whose outcome says that a case is set up and not suspended: the newest of the cut-over."""
+    if status.overlap is None:
+        return None
+    return max((phase for phase in status.outcomes if phase <= "05_suspend"), default=None)
+
+
+def _with_alarm(status: CaseStatus) -> dict[str, Outcome]:
+    """Return the outcomes; that both tenants are billed stands first among the reasons of one of them."""
+    phase = _alarming(status)
+    if phase is None or status.overlap is None:
+        return status.outcomes
+    outcome = status.outcomes[phase]
+    return {**status.outcomes, phase: replace(outcome, reasons=(status.overlap.alarm, *outcome.reasons))}
 
 
 def _status(journal: Journal, case: CaseName) -> CaseStatus:
@@ -180,7 +214,8 @@ def _status(journal: Journal, case: CaseName) -> CaseStatus:
     }
     outcomes = case_outcomes(journal, case)
     seats, moved = _seats(journal, case, outcomes)
-    return CaseStatus(case, outcomes, notebooks, is_set_up_only(journal, case), seats, moved)
+    billed = overlap_so_far(journal, case) if is_set_up_only(journal, case) else None
+    return CaseStatus(case, outcomes, notebooks, billed, seats, moved)
 
 
 def _seats(journal: Journal, case: CaseName, outcomes: Mapping[str, Outcome]) -> tuple[int, int]:
@@ -190,8 +225,10 @@ def _seats(journal: Journal, case: CaseName, outcomes: Mapping[str, Outcome]) ->
         return 0, 0
     active = {key: item.quantity or 0 for key, item in record[0].by_id().items() if item.status.casefold() == ACTIVE}
     suspended = outcomes.get("05_suspend")
-    claimed = journal.claims(case.chain) if suspended and suspended.outcome == "done" else {}
-    return sum(active.values()), sum(seats for key, seats in active.items() if key in claimed)
+    moved = set(transferred_rows(journal, case.chain))
+    if suspended and suspended.outcome == "done":
+        moved |= journal.claims(case.chain).keys()
+    return sum(active.values()), sum(seats for key, seats in active.items() if key in moved)
 
 
 def _row(status: CaseStatus) -> dict[str, object]:
@@ -204,7 +241,7 @@ def _row(status: CaseStatus) -> dict[str, object]:
 
 def why(status: CaseStatus) -> str:
     """Say why a case is where it is; a case that is billed in both tenants says so first (S13)."""
-    alarm = "SET UP, NOT SUSPENDED: both tenants are billed. " if status.set_up_only else ""
+    alarm = f"{status.overlap.alarm} " if status.overlap else ""
     decisive = status.decisive
     if decisive is None:
         return (alarm + status.state.replace("_", " ")).strip()

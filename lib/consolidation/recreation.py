@@ -23,11 +23,10 @@ from consolidation.limits import (
 from consolidation.plan import CUT_OVER, Plan, PlanRow, frozen_plan, money_text, plan_header
 from consolidation.routes import BY_HAND
 from consolidation.rows import subscription_rows
+from consolidation.transfers.record import PHASE as TRANSFER_PHASE
+from consolidation.transfers.record import asked_rows, transferred_rows
 from partner_center.errors import Forbidden, NotFound
 from partner_center.models import Subscription, identity, same_id
-
-MAY_LEAVE_THE_LIST = BY_HAND | {"transfer", "azure_transfer"}
-"""Routes whose end may be that the source lists the subscription no more."""
 
 
 def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
@@ -39,6 +38,7 @@ def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
         target: All subscriptions of the target.
     """
     rows = _with_actions(case, source)
+    rows += _in_transfer(case, {row.subscription for row in rows})
     unclaimed = _unclaimed(case, target)
     rows = [_adopted(case, row, rows, unclaimed) for row in rows]
     problems, notes = _missing_since_prepare(case, rows)
@@ -81,6 +81,27 @@ def _within_limits(
 def market(case: Case) -> str:
     """Return the customer's market, ISO 3166 alpha-2: it decides which offers can be bought."""
     return case.target.customer_billing_profile(case.customer).country
+
+
+def _in_transfer(case: Case, listed: set[str]) -> list[PlanRow]:
+    """Return the rows that a transfer took out of the source's list: they stay rows of the plan (S8)."""
+    asked = asked_rows(case.journal, case.chain) - listed
+    found = transferred_rows(case.journal, case.chain)
+    frozen = frozen_plan(case.journal, case.name, TRANSFER_PHASE)
+    reasons = {True: "It was transferred: see 03_transfer.", False: "It is being transferred: see 03_transfer."}
+    return [
+        replace(
+            row,
+            target_action="none",
+            source_action="none",
+            adopted=found.get(row.subscription, ""),
+            details={},
+            reason=reasons[row.subscription in found],
+            problems=(),
+        )
+        for row in (frozen.rows if frozen else ())
+        if row.subscription in asked
+    ]
 
 
 def _with_actions(case: Case, source: Snapshot) -> list[PlanRow]:
@@ -202,7 +223,8 @@ def _missing_since_prepare(case: Case, rows: Sequence[PlanRow]) -> tuple[list[st
     """Name what the record of `01_prepare` has and the source does not list any more (M2, S8).
 
     Returns:
-        What stops the plan, and what is only said: what is transferred or settled by hand may leave the list.
+        What stops the plan, and what is only said: what is settled by hand may leave the list. What is transferred
+        leaves it too, and is a row all the same.
     """
     record = baseline(case.journal, case.chain)
     if record is None:
@@ -212,7 +234,7 @@ def _missing_since_prepare(case: Case, rows: Sequence[PlanRow]) -> tuple[list[st
     problems, notes = [], []
     for row in gone:
         words = f"{row.product} ({row.subscription}) was recorded by 01_prepare and is not listed any more"
-        if row.route in MAY_LEAVE_THE_LIST:
+        if row.route in BY_HAND:
             notes.append(f"{words}: its route was {row.route}.")
         else:
             problems.append(f"{words}.")

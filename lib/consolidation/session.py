@@ -14,11 +14,14 @@ from consolidation.case import Case
 from consolidation.clients import Clients
 from consolidation.display import Box, Showable, error_box
 from consolidation.engagement import Engagement, load_engagement
-from consolidation.errors import ConsolidationError, Held, LeaseLost, Waiting
+from consolidation.errors import ConsolidationError, Held, JournalRefused, LeaseLost, Waiting
+from consolidation.evidence.archive import Archive
+from consolidation.evidence.manifest import archived_heads
 from consolidation.front_end import SignInNotice
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import ENGAGEMENT_PHASES, Outcome, record_outcome
 from consolidation.population import find_case, read_population, recorded_population
+from consolidation.runner import started_by_run
 from partner_center import PartnerCenterError
 
 Known = (ConsolidationError, PartnerCenterError)
@@ -100,8 +103,9 @@ class Session:
         return Outcome(self.phase, "failed", (str(self.trouble),))
 
     def write_outcome(self, outcome: Outcome) -> Showable:
-        """Write the outcome into the chain and show it; without a journal it is only shown."""
-        if self.journal is not None and (self.case is not None or self.phase in ENGAGEMENT_PHASES):
+        """Write the outcome into the chain and show it; without a journal, or with a refused one, only show it."""
+        refused = isinstance(self.trouble, JournalRefused)
+        if self.journal is not None and not refused and (self.case is not None or self.phase in ENGAGEMENT_PHASES):
             record_outcome(self.journal, self.chain, outcome)
         return outcome_box(outcome)
 
@@ -143,8 +147,11 @@ def open_engagement(engagement: str, phase: str) -> Session:
     session = Session(phase)
     try:
         session.engagement = load_engagement(engagement)
-        session.journal = open_journal(session.engagement)
-        session.journal.check(ENGAGEMENT_CHAIN)
+        if started_by_run():  # the run has looked at the whole journal before it started this kernel
+            session.journal = open_journal(session.engagement)
+            session.journal.check(ENGAGEMENT_CHAIN)
+        else:
+            session.journal = open_whole_journal(session.engagement)
         session.clients = Clients(session.engagement, session.journal, session.notice.show)
     except Known as error:
         session.trouble = error
@@ -178,7 +185,8 @@ def open_journal(engagement: Engagement) -> Journal:
     """Open the engagement's journal and make sure that it is this engagement's.
 
     Raises:
-        JournalError: It cannot be opened, or belongs to another engagement.
+        JournalError: It cannot be opened.
+        JournalRefused: It belongs to another engagement.
     """
     journal = Journal(engagement.journal_url)
     journal.bind(
@@ -189,6 +197,20 @@ def open_journal(engagement: Engagement) -> Journal:
             "target": engagement.target.tenant,
         }
     )
+    return journal
+
+
+def open_whole_journal(engagement: Engagement) -> Journal:
+    """Open the engagement's journal and check all of it: every door that people and schedulers come in by does so.
+
+    Raises:
+        JournalError: It cannot be opened.
+        JournalRefused: It was altered or cut short, is another engagement's or a newer program's; the first bad entry
+            is named.
+    """
+    archived = archived_heads(Archive(engagement.archive_folder))  # before the journal: it only grows meanwhile
+    journal = open_journal(engagement)
+    journal.check_whole(archived)
     return journal
 
 

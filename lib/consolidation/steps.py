@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from consolidation.approvals import ASSUMED, Decision, approve_automatically, decision_on
+from consolidation.case import Case
 from consolidation.choices import open_choices, record_choice, route_chosen_since
+from consolidation.clock import with_clock_note
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
+from consolidation.consequences import consequence
 from consolidation.display import Box, Page, Showable
 from consolidation.errors import JournalError
 from consolidation.front_end import someone_is_there
 from consolidation.journal import ENGAGEMENT_CHAIN
 from consolidation.outcomes import Outcome
 from consolidation.phases import PHASES
-from consolidation.phases.azure import hand_over as hand_over_case
 from consolidation.phases.connect import check_tenants, connect_outcome, list_population
 from consolidation.phases.invite import contact_on_file
 from consolidation.phases.invite import relationship as relationship_of
@@ -54,7 +56,11 @@ class SessionDecision:
 
 def observe(session: Session) -> Showable:
     """Read what Partner Center says now, keep it in the journal, show it."""
-    return session.part(lambda: PHASES[session.phase].observe(session.require_case()))
+    return session.part(lambda: _observe(session.require_case()))
+
+
+def _observe(case: Case) -> Showable:
+    return with_clock_note(PHASES[case.phase].observe(case), case)
 
 
 def make_plan(session: Session) -> SessionPlan:
@@ -72,6 +78,14 @@ def make_plan(session: Session) -> SessionPlan:
 def _plan_shown(session: Session, plan: Plan) -> Showable:
     if not plan.rows:
         return Box("not_applicable", "Nothing to plan here: no row of this customer goes this way.")
+    drifted = session.require_case().drifted
+    if drifted:
+        changed = Box("held", "Changed since the approval, which ended with it: look at the rows again (S6)", drifted)
+        return Page(changed, _rows_shown(session, plan))
+    return _rows_shown(session, plan)
+
+
+def _rows_shown(session: Session, plan: Plan) -> Showable:
     money = PHASES[session.phase].in_money(session.require_case(), plan)
     shown: list[Showable] = [plan.table, *([money] if money else [])]
     if plan.problems:
@@ -79,16 +93,7 @@ def _plan_shown(session: Session, plan: Plan) -> Showable:
     if not plan.needs_approval:
         return Page(plan.table, "This step changes nothing in either tenant.", *plan.notes)
     engagement, _, _ = session.opened()
-    target, source = engagement.target.name, plan.case.source
-    bought = sum(row.target_seats for row in plan.rows)
-    adopted = sum(row.target_action == "adopt" for row in plan.rows)
-    suspended = sum(row.source_action != "none" for row in plan.rows)
-    words = (
-        f"In {target}: {bought} seats are bought and {adopted} rows adopted. In {source}: {suspended} rows are "
-        "suspended. Neither can be undone by this tool."
-    )
-    if plan.phase == "02_invite":
-        words = f"In {target}: a legal statement is filed. It cannot be taken back."
+    words = consequence(plan, engagement.target.name)
     return Page(*shown, Box("note", words, plan.notes, details={"Digest": plan.digest}))
 
 
@@ -137,7 +142,8 @@ async def approve(plan: SessionPlan) -> SessionDecision:
     frozen = plan.plan
     engagement, journal, _ = session.opened()
     try:
-        approve_automatically(engagement, journal, frozen)
+        if not session.require_case().drifted:  # S6: what changed is looked at first; the next run approves it
+            approve_automatically(engagement, journal, frozen)
         decision = decision_on(engagement, journal, frozen)
         own = frozen.phase == session.phase  # 05_suspend applies the plan of 04_recreate and asks nothing
         if own and not decision.approved and not frozen.problems and someone_is_there():
@@ -293,5 +299,5 @@ def write_invitation(session: Session) -> Showable:
 
 
 def hand_over(session: Session) -> Showable:
-    """Write this case's lines of the text for Microsoft's Azure support (M15)."""
-    return session.part(lambda: hand_over_case(session.require_case()))
+    """Write what people outside need: Microsoft's Azure support (M15), or the customer whose Azure is transferred."""
+    return session.part(lambda: PHASES[session.phase].hand_over(session.require_case()))

@@ -55,7 +55,7 @@ def suspend_rows(case: Case, plan: Plan, progress: Callable[[str], None]) -> Non
     """Suspend every row of the plan that still has to be, bases first, and read each back.
 
     Args:
-        case: Its lease is taken here and renewed with every intention.
+        case: Its lease must be held; it is renewed with every intention.
         plan: The approved plan of `04_recreate`.
         progress: Takes one line for each thing done.
 
@@ -79,7 +79,7 @@ def _suspend(case: Case, plan: Plan, row: PlanRow, progress: Callable[[str], Non
         return
     fresh = _proven_safe(case, plan, row)
     case.clients.require_tenant(case.source)
-    case.journal.leases.take(case.customer)
+    case.journal.leases.renew(case.customer)
     facts = {"subscription": row.subscription, "seats": row.seats, "plan": plan.digest}
     intention, call = intend(case, "suspend", [row.subscription], facts)
     try:

@@ -13,6 +13,7 @@ from consolidation.case import Case
 from consolidation.inventory import ACTIVE, Snapshot, baseline, product_name, read_snapshot
 from consolidation.outcomes import case_outcomes
 from consolidation.tables import Column, Table
+from consolidation.transfers.record import transferred_rows
 from partner_center import PartnerCenterError
 from partner_center.models import Subscription, identity
 
@@ -73,7 +74,8 @@ def watch(cases: Iterable[Case]) -> Iterator[Watched]:
 def _found(case: Case, source: Snapshot) -> Iterator[str]:
     record = baseline(case.journal, case.chain)
     recorded = record[0].by_id() if record else {}
-    moved = case.journal.claims(case.chain)
+    transferred = transferred_rows(case.journal, case.chain)
+    moved = _moved(case) | transferred
     if not source.related:
         yield (
             "The customer is not on the source's list any more, so nothing can be seen there: find out who ended the "
@@ -85,11 +87,23 @@ def _found(case: Case, source: Snapshot) -> Iterator[str]:
         known = recorded.get(identity(item.id))
         if known is None:
             yield f"{_named(item)} was added after the case was prepared: end it in the source, buy it in the target."
+        elif identity(item.id) in transferred:
+            yield (
+                f"{_named(item)} is active in the source although it was transferred to "
+                f"{transferred[identity(item.id)]}: ask Microsoft's support which partner is billed. Never suspend it."
+            )
         elif identity(item.id) in moved and known.status.casefold() == ACTIVE:
             yield (
                 f"{_named(item)} is active again although {moved[identity(item.id)]} stands for it in the target: both "
                 "tenants are billed (M12). Find out who reactivated it, then suspend it in the source's portal."
             )
+
+
+def _moved(case: Case) -> dict[str, str]:
+    """Return what was bought or moved by support, as far as the source was left: before that it is active by right."""
+    ended = case_outcomes(case.journal, case.name)
+    left = any(phase in ended and ended[phase].outcome == "done" for phase in ("05_suspend", "06_azure"))
+    return case.journal.claims(case.chain) if left else {}
 
 
 def _named(item: Subscription) -> str:

@@ -34,9 +34,10 @@ def require_customer(answer: Answer, operation: Operation, customer_id: str) -> 
 def is_about_customer(body: object, customer_id: str) -> bool:
     """Whether a body names no other customer than this one; many bodies name none.
 
-    An order names the customer in ``referenceCustomerId``; a subscription does so only in the link to itself.
+    An order names the customer in ``referenceCustomerId``, a transfer in ``customerTenantId``; a subscription does so
+    only in the link to itself.
 
-    Source: "Order resources", "Utility resources".
+    Source: "Order resources", "TransferEntity resources", "Utility resources".
     """
     return all(same_id(named, customer_id) for named in _customers_named(body))
 
@@ -47,9 +48,10 @@ def _customers_named(body: object) -> Iterator[str]:
         inside = member(body, name)
         rows = [*rows, *inside] if isinstance(inside, list) else rows
     for row in rows:
-        reference = member(row, "referenceCustomerId")
-        if reference:
-            yield str(reference)
+        for name in ("referenceCustomerId", "customerTenantId"):
+            reference = member(row, name)
+            if reference:
+                yield str(reference)
         link = member(member(member(row, "links"), "self"), "uri")
         found = _CUSTOMER_IN_LINK.search(str(link or ""))
         if found:

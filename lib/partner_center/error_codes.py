@@ -22,6 +22,8 @@ _END_DATE = "Read the allowed end dates again and plan the row anew, without an 
 _WAIT = "Wait two minutes, read it again, then decide."
 _ROLE = "Give the user the role in Partner Center (Account settings, User management), then sign in again."
 _LATER = "Read the object again and plan the row anew."
+_PORTAL = "Look at the transfer in the portal of both partner tenants, then run the phase again."
+_AZURE = "Settle it in the portal of the partner tenant that holds it, then prepare and plan again."
 _REVIEW = "Ask Microsoft support with the correlation id; nothing more can be bought for this customer until then."
 
 PARTNER_CENTER: dict[str, ErrorCode] = {
@@ -80,17 +82,35 @@ PARTNER_CENTER: dict[str, ErrorCode] = {
     "800073": ErrorCode(errors.Forbidden, "the customer is under review", _REVIEW),
     "800074": ErrorCode(errors.Forbidden, "the customer was refused by the review", _REVIEW),
     "800075": ErrorCode(errors.Forbidden, "the customer cannot be sold to", _REVIEW),
+    "800078": ErrorCode(errors.Refused, "the transfer names a subscription that cannot be transferred", _LATER),
     "800082": ErrorCode(errors.Conflict, "the subscription is busy", _WAIT),
     "800088": ErrorCode(errors.LimitReached, "too many subscriptions", "Free subscriptions in the customer tenant."),
     "800089": ErrorCode(errors.LimitReached, "too many seats", "Ask Microsoft support for a higher limit."),
     "800090": ErrorCode(errors.Conflict, "the seats cannot be lowered now", _LATER),
     "800091": ErrorCode(errors.Conflict, "it cannot be changed while it is suspended", _LATER),
     "800096": ErrorCode(errors.Conflict, "the status cannot be changed", _LATER),
+    "900100": ErrorCode(errors.NotFound, "the transfer is unknown to this partner tenant", _PORTAL),
+    "900101": ErrorCode(errors.Conflict, "the transfer is in progress", "Wait 15 minutes, then run the phase again."),
+    "900102": ErrorCode(errors.Conflict, "the state of the transfer does not allow it", _PORTAL),
+    "900103": ErrorCode(errors.Refused, "the order of the transfer failed", _PORTAL),
+    "900104": ErrorCode(errors.Conflict, "the transfer is busy", _WAIT),
+    "900105": ErrorCode(errors.Forbidden, "a suspended Azure subscription blocks the transfer", _AZURE),
     "900115": ErrorCode(errors.Forbidden, "an Azure plan with active subscriptions cannot be suspended", _LATER),
     "900117": ErrorCode(errors.Conflict, "the cancellation window has passed", "Choose another route for the row."),
     "900118": ErrorCode(errors.NotFound, "the customer id is not valid", "Check the customer's tenant id."),
     "900123": ErrorCode(errors.Forbidden, "the reseller has not signed the partner agreement", "Have it signed."),
     "900124": ErrorCode(errors.Forbidden, "the partner agreement is not signed", "Sign it in Partner Center."),
+    **{
+        code: ErrorCode(errors.Refused, "a precondition of the transfer for Azure is not met", _AZURE)
+        for code in ("900131", "900132", "900133", "900134", "900145", "900146", "900147")
+    },
+    **{
+        code: ErrorCode(errors.Refused, "the transfer is refused", _PORTAL)
+        for code in ("900135", "900136", "900139", "900160", "900400")
+    },
+    "900137": ErrorCode(errors.Refused, "transfers are not enabled for this partner", "Ask Microsoft support."),
+    "900138": ErrorCode(errors.Refused, "transfers are not enabled in this cloud", "Choose another route for the row."),
+    "900148": ErrorCode(errors.Refused, "source and target of the transfer are the same", "Check the engagement."),
     "900154": ErrorCode(errors.Refused, "the Partner ID is not linked to an active reseller", "Check the Partner ID."),
     "900206": ErrorCode(errors.Refused, "the reseller attestation is missing", "Plan the row with its Partner ID."),
     "900213": ErrorCode(errors.Conflict, "the cancellation window has passed", "Choose another route for the row."),

@@ -36,6 +36,7 @@ from partner_center.resource import (
     identity,
     same_id,
 )
+from partner_center.transfers import Transfer, TransferEligibility, TransferLineItem
 
 __all__ = [
     "Address",
@@ -61,6 +62,9 @@ __all__ = [
     "RefundableQuantity",
     "Resource",
     "Subscription",
+    "Transfer",
+    "TransferEligibility",
+    "TransferLineItem",
     "identity",
     "same_id",
 ]

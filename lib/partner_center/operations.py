@@ -34,12 +34,18 @@ class Operation(StrEnum):
     LIST_ORDERS = "list the customer's orders"
     READ_ORDER = "read the order"
     LIST_AUDIT_RECORDS = "list the audit records"
+    LIST_TRANSFERS = "list the customer's transfers"
+    READ_TRANSFER = "read the transfer"
+    LIST_TRANSFER_ELIGIBILITY = "list which subscriptions can be transferred"
     SUSPEND_SUBSCRIPTION = "suspend the subscription"
     CANCEL_SUBSCRIPTION = "cancel the subscription"
     SWITCH_AUTO_RENEW_OFF = "switch the subscription's auto-renew off"
     ATTEST_AGREEMENT = "attest the customer agreement"
     CREATE_CART = "create the cart"
     CHECK_OUT_CART = "check out the cart"
+    REQUEST_TRANSFER = "request the transfer"
+    WITHDRAW_TRANSFER = "withdraw the transfer"
+    ACCEPT_TRANSFER = "accept the transfer"
 
 
 NEEDS_USER: frozenset[Operation] = frozenset(

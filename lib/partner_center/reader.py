@@ -23,6 +23,7 @@ from partner_center.models import (
 )
 from partner_center.operations import Operation
 from partner_center.tenant_client import field_of, segment
+from partner_center.transfers import Transfer, TransferEligibility
 
 CUSTOMER_AGREEMENT = "MicrosoftCustomerAgreement"
 """The agreement that a customer accepts today; the older MicrosoftCloudAgreement no longer counts."""
@@ -197,6 +198,30 @@ class PartnerCenterReader(CatalogueReader):
         path = f"customers/{segment(customer_id)}/orders/{segment(order_id)}"
         params = _with_price(include_price=include_price)
         return self._one(Order, path, Operation.READ_ORDER, params, asked=order_id, customer=customer_id)
+
+    def transfers(self, customer_id: str) -> list[Transfer]:
+        """Read the customer's transfers in which this partner takes part, in every status.
+
+        Source: "Get a customer transfers".
+        """
+        path = f"customers/{segment(customer_id)}/transfers"
+        return self._all(Transfer, path, Operation.LIST_TRANSFERS, customer=customer_id)
+
+    def transfer(self, customer_id: str, transfer_id: str) -> Transfer:
+        """Read one transfer; either partner may. Source: "Get transfer details by ID"."""
+        path = f"customers/{segment(customer_id)}/transfers/{segment(transfer_id)}"
+        return self._one(Transfer, path, Operation.READ_TRANSFER, asked=transfer_id, customer=customer_id)
+
+    def transfer_eligibility(self, customer_id: str) -> list[TransferEligibility]:
+        """Read which of the customer's subscriptions may be transferred, and why the others may not.
+
+        The call is documented for legacy subscriptions and one kind of transfer only; what it leaves out says nothing.
+
+        Source: "Get a customer subscriptions transfer eligibility".
+        """
+        path = f"customers/{segment(customer_id)}/transferseligibility"
+        params: dict[str, str | int] = {"transferType": "directtoindirect"}
+        return self._all(TransferEligibility, path, Operation.LIST_TRANSFER_ELIGIBILITY, params, customer=customer_id)
 
     def audit_records(self, start: date, end: date, customer: str | None = None) -> list[AuditRecord]:
         """Read the activity log from ``start`` to ``end``, both days included (UTC), 90 days back at most.

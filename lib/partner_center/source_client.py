@@ -1,5 +1,6 @@
 """What may be changed under a source tenant (Transitioning From)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,13 +10,14 @@ from partner_center.models import Subscription, same_id
 from partner_center.operations import Operation
 from partner_center.reader import PartnerCenterReader
 from partner_center.tenant_client import segment
+from partner_center.transfers import Transfer, TransferItem, acceptance_body, updated_transfer
 from partner_center.transport import Call, not_understood
 
 SEATS_OF_NEW_COMMERCE = "OnlineServicesNCE"
 
 
 class SourceClient(PartnerCenterReader):
-    """Reads a source tenant, suspends legacy subscriptions, ends new commerce: nothing else can be written (S4)."""
+    """Reads a source tenant, suspends legacy, ends new commerce, accepts transfers: nothing else is written (S4)."""
 
     def suspend(self, customer_id: str, subscription: Subscription, call: Call) -> Subscription | None:
         """Suspend one subscription, by sending back the whole resource just read with the status changed.
@@ -118,6 +120,36 @@ class SourceClient(PartnerCenterReader):
         if not same_id(changed.id, subscription.id) or not is_about_customer(answer.body, customer_id):
             raise not_understood(answer, operation)
         return changed
+
+    def accept_transfer(
+        self, customer_id: str, transfer: Transfer, items: Sequence[TransferItem], call: Call
+    ) -> Transfer | None:
+        """Accept the target's request with exactly these subscriptions. It cannot be undone once it has begun.
+
+        That the source accepts with this call and names the line items is documented; the status that it sends and the
+        fields of a line item are not, so they are to be proven with the first real transfer.
+
+        Args:
+            customer_id: The customer's tenant id.
+            transfer: As read just before.
+            items: What is transferred, each whole.
+            call: The identity of this effect, written down before.
+
+        Returns:
+            The transfer as answered; None when the answer says nothing that can be read: read it back either way.
+
+        Raises:
+            AnswerUnknown: It may or may not be accepted: read it (S3).
+            PartnerCenterError: Nothing was changed.
+            ValueError: Nothing is selected, or the request was made to another partner; nothing was sent.
+
+        Source: "Update a transfer request for new commerce".
+        """
+        operation = Operation.ACCEPT_TRANSFER
+        path = f"customers/{segment(customer_id)}/transfers/{segment(transfer.id)}"
+        body = acceptance_body(transfer, items, self.tenant)
+        answer = self._transport.send("PATCH", path, body, call, operation=operation)
+        return updated_transfer(answer, customer_id, transfer, operation)
 
 
 def _require_seats_of_new_commerce(subscription: Subscription) -> None:

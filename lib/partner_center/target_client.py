@@ -13,6 +13,7 @@ from partner_center.models import Agreement, Cart, CheckoutResult
 from partner_center.operations import Operation
 from partner_center.reader import CUSTOMER_AGREEMENT, PartnerCenterReader
 from partner_center.tenant_client import segment
+from partner_center.transfers import Transfer, TransferRequest, request_body, updated_transfer, withdrawal_body
 from partner_center.transport import Call, not_understood
 
 
@@ -49,7 +50,7 @@ class CartLine:
 
 
 class TargetClient(PartnerCenterReader):
-    """Reads the target tenant, attests agreements and buys through carts: nothing else can be written there (S4)."""
+    """Reads the target tenant, attests agreements, buys through carts, requests transfers: nothing else (S4)."""
 
     def attest_agreement(
         self,
@@ -154,6 +155,56 @@ class TargetClient(PartnerCenterReader):
             return CheckoutResult.read(answer.body)
         except ValueError:
             raise not_understood(answer, operation) from None
+
+    def request_transfer(self, customer_id: str, request: TransferRequest, call: Call) -> Transfer:
+        """Ask the source for a transfer of new commerce. Nothing moves before the source has accepted.
+
+        Args:
+            customer_id: The customer's tenant id.
+            request: Whom is asked for which product types.
+            call: The identity of this effect, written down before.
+
+        Raises:
+            NoRelationship: The customer is not one of this tenant.
+            AnswerUnknown: The request may stand: read the transfers (S3).
+            PartnerCenterError: Nothing was changed.
+            ValueError: It names no product type; nothing was sent.
+
+        Source: "Create a transfer for new commerce".
+        """
+        operation = Operation.REQUEST_TRANSFER
+        path = f"customers/{segment(customer_id)}/transfers"
+        answer = self._transport.send("POST", path, request_body(request), call, operation=operation)
+        if not is_about_customer(answer.body, customer_id):
+            raise not_understood(answer, operation)
+        try:
+            return Transfer.model_validate(answer.body)
+        except ValidationError:
+            raise not_understood(answer, operation) from None
+
+    def withdraw_transfer(self, customer_id: str, transfer: Transfer, call: Call) -> Transfer | None:
+        """Withdraw a request of our own that nobody has answered yet.
+
+        Args:
+            customer_id: The customer's tenant id.
+            transfer: As read just before.
+            call: The identity of this effect, written down before.
+
+        Returns:
+            The transfer as answered; None when the answer says nothing that can be read: read it back either way.
+
+        Raises:
+            AnswerUnknown: It may or may not be withdrawn: read it (S3).
+            PartnerCenterError: Nothing was changed.
+            ValueError: It is not a pending request of this tenant; nothing was sent.
+
+        Source: "Update a transfer request for new commerce".
+        """
+        operation = Operation.WITHDRAW_TRANSFER
+        path = f"customers/{segment(customer_id)}/transfers/{segment(transfer.id)}"
+        body = withdrawal_body(transfer, self.tenant)
+        answer = self._transport.send("PATCH", path, body, call, operation=operation)
+        return updated_transfer(answer, customer_id, transfer, operation)
 
 
 def cart_body(lines: Sequence[CartLine]) -> dict[str, Any]:

@@ -139,13 +139,13 @@ def test_a_digest_may_be_pasted_in_capitals(consolidate: Callable, plan: Plan) -
 def test_nobody_decides_on_an_altered_journal(
     engagement: Engagement, consolidate: Callable, plan: Plan, chain: str
 ) -> None:
-    """M32: an approval or confirmation on a chain that was altered is refused and names the entry."""
+    """M32: an approval or confirmation on a journal of which any chain was altered is refused and names the entry."""
     database = create_engine(engagement.journal_url)
     with database.begin() as connection:
         connection.execute(text("UPDATE entries SET at = 'x' WHERE chain = :chain AND number = 1"), {"chain": chain})
     for options in (approve(plan), ("confirm", "--customer", NORTHWIND.domain, "--step", "mail_sent", "--by", "ana")):
         ended = consolidate(*options)
-        assert ended.code == 1
+        assert ended.code == 2
         assert f"Entry 1 of {chain} was altered" in ended.err
 
 

@@ -98,6 +98,8 @@ FAULTS = {
     "an offer map that is not there": ({"offer_map": "offers.csv"}, "offers.csv does not exist"),
     "prices that are not there": ({"prices": "prices.csv"}, "prices.csv does not exist"),
     "a rate of nothing": ({"throttle": {"requests_per_minute": 0}}, "throttle.requests_per_minute: "),
+    "an acceptance by nobody": ({"transfers": {"accept": "mail"}}, "transfers.accept: "),
+    "a misspelt acceptance": ({"transfers": {"acept": "api"}}, "unknown key 'transfers.acept'; did you mean 'accept'?"),
     "a journal in memory": ({"journal": "sqlite://"}, "journal: The journal's URL names neither a SQLite file nor"),
     "a journal of another kind": ({"journal": "mysql://host/db"}, "journal: The journal's URL names neither"),
     "a journal in a synchronised folder": ({"journal": "sqlite:///OneDrive/j.db"}, "journal: The journal"),

@@ -101,6 +101,7 @@ def test_a_complete_engagement_is_read(tmp_path: Path) -> None:
     plain = load_engagement(write_engagement(tmp_path))
     assert plain.invitations.remind_after_days == (3, 7, 14)
     assert plain.throttle.requests_per_minute == 500
+    assert plain.transfers.accept == "portal"  # Microsoft does not document the other way's body
     values = engagement_values(
         offer_map="offers.csv",
         prices="prices.csv",

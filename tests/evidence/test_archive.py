@@ -111,3 +111,23 @@ def test_what_is_no_tenant_id_has_no_folder(archive: Archive, customer: str) -> 
     """S11: a customer id that is none never becomes a part of a path."""
     with pytest.raises(ArchiveError):
         archive.case_folder(SOURCE, customer, "Adatum")
+
+
+def test_two_runs_that_want_one_name_both_have_their_file(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """M32: another run may take a name between the look and the writing; then the next number is taken."""
+    folder = archive.engagement_folder()
+    whatever, taken = Archive.write, []
+
+    def another_was_faster(self: Archive, path: Path, content: bytes | str) -> Path:
+        if not taken and path.suffix in {".ipynb", ".csv"}:
+            taken.append(whatever(self, path, "the other run's"))
+        return whatever(self, path, content)
+
+    monkeypatch.setattr(Archive, "write", another_was_faster)
+    ours = archive.write_notebook(folder, "00_connect", NOON, "ours", "our page")
+    assert taken[0].read_text() == "the other run's"
+    assert (ours.name, ours.read_text()) == ("00_connect-20261122T120000Z-2.ipynb", "ours")
+    assert ours.with_suffix(".html").read_text() == "our page"
+    taken.clear()
+    listed = archive.write_beside(folder / "exports" / "customers.csv", "ours")
+    assert (listed.name, listed.read_text()) == ("customers-2.csv", "ours")

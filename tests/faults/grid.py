@@ -31,7 +31,7 @@ PAPERMILL_POINTS = 10
 
 
 def every_point(workers: Workers, scenario: Scenario, generator: random.Random) -> list[Point]:
-    """Return all points of a scenario, ten of its writes by papermill too."""
+    """Return all points of a scenario, some of its writes by papermill too."""
     reference = workers.reference(scenario.name)
     points = list(all_points(scenario, reference))
     return [
@@ -42,14 +42,15 @@ def every_point(workers: Workers, scenario: Scenario, generator: random.Random) 
 
 
 def by_papermill(points: Sequence[Point], generator: random.Random) -> list[Point]:
-    """Return ten points that strike a write, to be run through papermill."""
+    """Return some points that strike a write, to be run through papermill; ten over all scenarios."""
     chosen = [point for point in points if is_write(point.call) and not point.fault.kind.startswith("disk-full")]
-    return [replace(point, papermill=True) for point in generator.sample(chosen, PAPERMILL_POINTS)]
+    return [replace(point, papermill=True) for point in generator.sample(chosen, PAPERMILL_POINTS // len(SCENARIOS))]
 
 
 def cut_over(scenario: Scenario) -> list[str]:
-    """Return the steps in which a journal's database goes away: those that buy and suspend."""
-    return [step.name for step in scenario.steps if step.notebook in {"04_recreate", "05_suspend"}]
+    """Return the steps in which a journal's database goes away: those that buy, suspend and transfer."""
+    moving = {"03_transfer", "04_recreate", "05_suspend"}
+    return [step.name for step in scenario.steps if step.struck and step.notebook in moving]
 
 
 def named_points(workers: Workers, identifiers: Sequence[str]) -> list[Point]:

@@ -47,7 +47,7 @@ class Ending:
 def read_ending(stage: Stage) -> Ending:
     """Read how a walk ended."""
     state, writes = stage.control("GET", "state"), stage.control("GET", "writes")
-    names = _names(state)
+    names = _names(state) | _transfer_names(stage.control("GET", "transfers"))
     with stage.journal() as journal:
         chains = journal.chains()
         intended = [entry for chain in chains for entry in journal.entries(chain, kinds={"intended", "retried"})]
@@ -108,7 +108,9 @@ def _names(state: Mapping[str, Any]) -> dict[str, str]:
     for tenant, held in state["tenants"].items():
         for customer in held["customers"].values():
             seen: Counter[str] = Counter()
-            bases_first = sorted(customer["subscriptions"], key=lambda one: one.get("parentSubscriptionId") is not None)
+            # What was transferred stands in the source no more, and what was done to it stands in the log.
+            every = [*customer["subscriptions"], *customer["former_subscriptions"]]
+            bases_first = sorted(every, key=lambda one: one.get("parentSubscriptionId") is not None)
             for one in bases_first:
                 parent = one.get("parentSubscriptionId")
                 under = f" under {names[parent.lower()]}" if parent else ""
@@ -118,6 +120,16 @@ def _names(state: Mapping[str, Any]) -> dict[str, str]:
             for order in customer["orders"]:
                 lines = (names.get((line.get("subscriptionId") or "").lower(), "?") for line in order["lineItems"])
                 names[order["id"].lower()] = f"order of {', '.join(lines)}"
+    return names
+
+
+def _transfer_names(transfers: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return a name for each transfer by its id: what was asked for, and which of several requests."""
+    names: dict[str, str] = {}
+    for one in sorted(transfers, key=lambda one: str(one["createdTime"])):
+        name = f"transfer of {', '.join(one['targetProductTypes'] or ('everything',))}"
+        count = sum(other.startswith(name) for other in names.values())
+        names[one["id"].lower()] = name if not count else f"{name} #{count + 1}"
     return names
 
 
@@ -162,7 +174,7 @@ def _effects(writes: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> C
             if what == "cart":
                 continue
             for one in changed if isinstance(changed, list) else [changed]:
-                name = names.get(one.lower(), one) if isinstance(one, str) else str(one)
+                name = str(_plain(one, names))
                 effects[f"{write['actor']} {write['tenant']}", what, name] += 1
     return effects
 

@@ -17,9 +17,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from world import ALPINE, FABRIKAM, NORTHWIND, World
+from mixed_world import seats_alone
+from world import ALPINE, FABRIKAM, NORTHWIND, VANARSDEL, World
 
 from partner_center_simulator.people.outside import play_the_people
+from partner_center_simulator.portfolios.model import Portfolio
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Scenario:
 
     Attributes:
         name: Part of the ids of its points.
-        portfolio: Which of the simulator's portfolios is planted.
+        portfolio: What is planted: one of the simulator's portfolios by its name, or one of its own.
         customer: Domain of the customer whose lease is lost.
         steps: In their order.
         settings: Settings of the simulator; see its `control.settings`.
@@ -55,7 +57,7 @@ class Scenario:
     """
 
     name: str
-    portfolio: str
+    portfolio: str | Portfolio
     customer: str
     steps: tuple[Step, ...]
     settings: Mapping[str, float] = field(default_factory=dict)
@@ -89,6 +91,8 @@ def prepared(customer: str, *others: str) -> tuple[Step, ...]:
     )
 
 
+PREPARING = ("00_connect", "01_prepare", "02_invite")
+
 LEGACY_CUT_OVER = Scenario(
     name="legacy-cut-over",
     portfolio="first",
@@ -105,4 +109,21 @@ LEGACY_CUT_OVER = Scenario(
 )
 """Two bases, one with an add-on: bought again in the target, then suspended in the source."""
 
-SCENARIOS = {scenario.name: scenario for scenario in (LEGACY_CUT_OVER,)}
+TRANSFER = Scenario(
+    name="transfer",
+    portfolio=seats_alone(),
+    customer=VANARSDEL,
+    steps=(
+        # The same calls as in the other case: they are struck there.
+        *(Step(phase, phase, VANARSDEL if phase[:2] != "00" else "", struck=False) for phase in PREPARING),
+        Step("03_transfer", "03_transfer", VANARSDEL),
+        *(Step(phase, phase, VANARSDEL, struck=False) for phase in ("04_recreate", "05_suspend", "06_azure")),
+        Step("07_close", "07_close", VANARSDEL),
+    ),
+    # Microsoft completes at once what was accepted, so that each step ends alike whenever it is run.
+    settings={"transfer_seconds": 0},
+    engagement={"transfers": {"accept": "api"}},
+)
+"""Two subscriptions of new-commerce seats: the target asks, the source accepts, the target shows them under new ids."""
+
+SCENARIOS = {scenario.name: scenario for scenario in (LEGACY_CUT_OVER, TRANSFER)}

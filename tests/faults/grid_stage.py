@@ -24,6 +24,7 @@ from world import World, engagement_text
 
 from consolidation.journal import Journal
 from consolidation.journal.database import database_url
+from partner_center_simulator.portfolios.model import Portfolio
 
 FORK = multiprocessing.get_context("fork")
 """Every process is a fork of one that has done the imports: a walk costs what the walk costs."""
@@ -141,7 +142,7 @@ class Stage:
         self._connection.close()
 
 
-def _serve(home: Path, portfolio: str, port: int, stage: Connection, other_end: Connection) -> None:
+def _serve(home: Path, portfolio: str | Portfolio, port: int, stage: Connection, other_end: Connection) -> None:
     """Be the simulator until whoever started it is gone."""
     from partner_center_simulator.server import Server
 

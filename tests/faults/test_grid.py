@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from faults.grid import by_papermill, cut_over
+from faults.grid import PAPERMILL_POINTS, by_papermill, cut_over
 from faults.grid_faults import Fault
 from faults.grid_points import Point, Reference, Result, all_points, counts, database_points, is_write
 from faults.grid_report import sentence, summary
@@ -14,7 +14,7 @@ from faults.grid_scenarios import LEGACY_CUT_OVER, SCENARIOS, Scenario
 from faults.grid_workers import Workers
 
 SEED = 20261122
-SAMPLE = 25
+SAMPLE = 24 // len(SCENARIOS)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_the_walk_without_a_fault_is_a_whole_case(reference: Reference, scenario
 
 
 def test_every_fault_at_every_purchase_and_suspension(workers: Workers, points: list[Point]) -> None:
-    """M29: whatever strikes a checkout or a suspension, nothing is lost and nothing is done twice."""
+    """M29: whatever strikes a checkout, a suspension or a transfer, nothing is lost and nothing is done twice."""
     struck = [point for point in points if counts(point.call) and point.then is None]
     assert {"POST", "PATCH"} <= {point.call.method for point in struck}
     survive(workers, struck)
@@ -72,13 +72,13 @@ def test_a_sample_of_the_other_calls_and_of_two_faults_in_a_row(workers: Workers
     generator = random.Random(SEED)  # noqa: S311 - chooses points, keeps no secret
     others = [point for point in points if not counts(point.call) and point.then is None]
     twice = [point for point in points if point.then is not None]
-    survive(workers, [*generator.sample(others, SAMPLE - 10), *generator.sample(twice, 10)])
+    survive(workers, [*generator.sample(others, SAMPLE // 2), *generator.sample(twice, SAMPLE // 2)])
 
 
-def test_ten_points_through_papermill(workers: Workers, points: list[Point]) -> None:
-    """M29: the same holds for notebooks that papermill executes in kernels of their own."""
+def test_some_points_through_papermill(workers: Workers, points: list[Point]) -> None:
+    """M29: the same holds for notebooks that papermill executes in kernels of their own: ten points over all cases."""
     generator = random.Random(SEED)  # noqa: S311 - as above
-    assert len(survive(workers, by_papermill(points, generator))) == 10
+    assert len(survive(workers, by_papermill(points, generator))) == PAPERMILL_POINTS // len(SCENARIOS)
 
 
 def test_the_journal_disk_is_full_at_some_moments_of_the_cut_over(
@@ -87,7 +87,7 @@ def test_the_journal_disk_is_full_at_some_moments_of_the_cut_over(
     """S3: on a full disk nothing is sent without its intention, no notebook ends in a traceback, and the case ends."""
     generator = random.Random(SEED)  # noqa: S311 - as above
     full = [point for point in points if point.fault.kind.startswith("disk-full")]
-    survive(workers, generator.sample([point for point in full if point.call.step in cut_over(scenario)], 6))
+    survive(workers, generator.sample([point for point in full if point.call.step in cut_over(scenario)], 4))
 
 
 def test_the_database_is_gone_at_some_moments_of_the_cut_over(
@@ -97,7 +97,7 @@ def test_the_database_is_gone_at_some_moments_of_the_cut_over(
     generator = random.Random(SEED)  # noqa: S311 - as above
     gone = list(database_points(scenario, reference, cut_over(scenario)))
     writes = [point for point in gone if is_write(point.call)]
-    survive(workers, [*generator.sample(gone, 3), *generator.sample(writes, 3)])
+    survive(workers, [*generator.sample(gone, 2), *generator.sample(writes, 2)])
 
 
 def test_a_point_that_is_never_reached_fails(workers: Workers, reference: Reference) -> None:

@@ -244,20 +244,26 @@ def test_the_rest_of_the_day_must_suffice(
     assert free or "(S9)" in reasons[0]
 
 
-def effects(journal: Journal, case: CaseName, minutes: int) -> None:
-    """Write a cut-over that took so long, by the clock of the journal."""
+def effects(journal: Journal, case: CaseName, minutes: int, runner: str = "run-1") -> None:
+    """Write a cut-over that took so long from its first answer on, and was ended by a runner."""
     start = datetime(2026, 2, 3, 9, tzinfo=UTC)
     steps = [("intended", "04_recreate", 0), ("done", "04_recreate", 1), ("done", "05_suspend", minutes)]
     for kind, phase, minute in steps:
         at = start + timedelta(minutes=minute)
-        clock = type("Clock", (datetime,), {"now": classmethod(lambda _cls, _zone, at=at: at)})
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("consolidation.journal.chain_rows.datetime", clock)
-            journal.append(case.chain, kind, {"action": "checkout"}, phase=phase)
+            body = {"action": "checkout", "answered_at": at.isoformat()} if kind == "done" else {"action": "checkout"}
+            patch.setenv("CONSOLIDATION_RUNNER", runner if phase == "05_suspend" else "run-1")
+            journal.append(case.chain, kind, body, phase=phase)
 
 
-@pytest.mark.parametrize(("minutes", "allowed"), [(2, 15), (20, 40), (13 * 60, 15)])
+@pytest.mark.parametrize(("minutes", "allowed"), [(2, 15), (21, 40), (13 * 60, 15)])
 def test_measured_times_make_the_day_shorter(journal: Journal, minutes: int, allowed: int) -> None:
     """S9: twice the longest cut-over measured is allowed for, at least 15 minutes; one over days measures nothing."""
     effects(journal, NORTHWIND, minutes)
     assert measured_cut_over(journal, [FABRIKAM, NORTHWIND]) == timedelta(minutes=allowed)
+
+
+def test_an_interrupted_cut_over_measures_nothing(journal: Journal) -> None:
+    """S9: a cut-over that another runner had to end, hours later, does not keep every other case from starting."""
+    effects(journal, NORTHWIND, 5 * 60, runner="run-2")
+    assert measured_cut_over(journal, [NORTHWIND]) == timedelta(minutes=15)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
+import pytest
 from runners import Runner
 from sqlalchemy import Engine, text
 
@@ -76,6 +77,33 @@ def test_the_lease_of_a_dead_runner_is_taken_when_it_has_expired(url: str, journ
         assert late.do() == "taken"
         assert back.do().startswith("LeaseLost")
     assert journal.open_intentions(CHAIN) == []
+
+
+RENEW = f"""
+journal.leases.take({CUSTOMER!r})
+print("taken", flush=True)
+sys.stdin.readline()
+journal.leases.renew({CUSTOMER!r})
+print("renewed", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("meanwhile", "renewed"), [("nobody", True), ("took it", False), ("gave it back", False)])
+def test_a_lease_that_ran_out_is_renewed_only_if_nobody_had_it_since(
+    url: str, database: Engine, meanwhile: str, *, renewed: bool
+) -> None:
+    """S3: a runner that slept goes on with what it had read only if no other one was at the customer in between."""
+    with Runner(url, "run-asleep", RENEW) as asleep:
+        assert asleep.do() == "taken"
+        expire(database)
+        if meanwhile != "nobody":
+            with Runner(url, "run-other", TAKE) as other:
+                assert other.do() == "taken"
+        if meanwhile == "gave it back":
+            with database.begin() as connection:
+                connection.execute(text("DELETE FROM leases WHERE owner = 'run-other'"))
+        asleep.go()
+        assert (asleep.said() == "renewed") is renewed
 
 
 def test_nobody_frees_the_lease_of_another(url: str, journal: Journal) -> None:

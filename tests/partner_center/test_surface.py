@@ -38,6 +38,8 @@ def test_the_exported_names():
         "SignIn",
         "SourceClient",
         "TargetClient",
+        "TransferItem",
+        "TransferRequest",
         "Unlimited",
         "sign_in_person",
     ]

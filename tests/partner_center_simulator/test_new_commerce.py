@@ -117,6 +117,7 @@ def test_the_prerequisite_is_looked_for_in_the_customer_tenant(world, buyer, sho
     add_on = line(new_commerce.COPILOT)
     assert [one.get("error") for one in shown(line(), add_on)] == [None, None]
     assert shown(add_on, line())[0]["error"]["errorCode"] == 400041
+    assert shown(line(quantity=301), add_on)[1]["error"]["errorCode"] == 400041
     request = {"tenant": "contoso-france", "customer": buyer[1], "offer": new_commerce.BUSINESS_PREMIUM}
     held = world.control("POST", "portal", {**request, "quantity": 3})
     assert "error" not in shown(add_on)[0]

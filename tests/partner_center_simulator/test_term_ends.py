@@ -320,3 +320,20 @@ def test_a_leap_of_the_clock_ends_where_small_steps_do(world, seats, choice):
         return {name: value for name, value in held.items() if name != "version"}
 
     assert after(160) == after(1)
+
+
+@pytest.mark.parametrize("fields", [{"commitmentEndDate": "someday"}, {"commitmentEndDate": "9999-12-31T00:00:00Z"}])
+def test_a_term_without_an_end_that_can_be_read_goes_on(world, seats, fields):
+    """S7: what a portfolio plants for clients to bear does not stop the clock, and cannot be cancelled."""
+    tenant = world.state.partner("contoso-france")["tenant"]
+    held = world.state.subscriptions(tenant, seats.customer)[seats.id]
+    strange = {**fields, "refundableQuantity": "some", "cancellationAllowedUntilDate": None}
+    with world.state.transaction():
+        resource = {**held["resource"], **strange}
+        world.state.put_subscription(tenant, seats.customer, {**held, "resource": resource})
+    world.control("POST", "clock", {"set": "2027-12-22T09:00:00Z"})
+    term_ends.settle(world.state, seats.customer)
+    with world.browser() as browser:
+        body = {**seats.request, "subscription": seats.id, "status": "deleted"}
+        assert browser.post("/simulator/portal", json=body).json()["code"] == 800061
+    assert world.state.subscriptions(tenant, seats.customer)[seats.id]["resource"]["status"] == "active"

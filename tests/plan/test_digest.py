@@ -126,7 +126,7 @@ def test_rows_that_differ_have_digests_that_differ(rows: list[PlanRow], data: st
     assert plan(*other).digest != plan(*rows).digest
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(rows=_ROWS, seen=st.lists(st.text(max_size=4), max_size=3).map(tuple))
 def test_a_frozen_plan_thaws_as_it_was(tmp_path: Path, rows: list[PlanRow], seen: tuple[str, ...]) -> None:
     """M29: what is read from the journal after a restart is the plan that was frozen, digest and all."""

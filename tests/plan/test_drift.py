@@ -27,8 +27,8 @@ from consolidation.engagement import Engagement, load_engagement
 from consolidation.errors import Held
 from consolidation.inventory import Snapshot
 from consolidation.journal import Journal
-from consolidation.plan import Plan, PlanRow, freeze
-from consolidation.planning import frozen_or_new
+from consolidation.plan import Plan, PlanRow, freeze, frozen_plan
+from consolidation.planning import changes_before, frozen_or_new, hold_for_drift, waiting_for_approval
 
 SOURCE = make_subscription("AAAA0001")
 ADDON = make_subscription("ADD1", parentSubscriptionId="aaaa0001", offerName="Extra")
@@ -216,31 +216,71 @@ def test_a_plan_that_still_fits_is_not_made_again(case: Case) -> None:
     assert len(case.journal.entries(case.chain, kinds={"planned"})) == 1
 
 
-def test_drift_holds_an_approved_plan_and_ends_its_approval(case: Case) -> None:
-    """S6: drift after an approval holds the case; the next plan has the new rows and no approval."""
+def test_drift_ends_an_approval_and_makes_the_new_plan_in_one_step(case: Case) -> None:
+    """S6: what changed ends the approval, is kept with rows and fields, and the plan of the new rows stands at once."""
     planner = Planner(case)
     first = planner.plan()
     planner.approve(first)
-    with pytest.raises(Held, match=r"seats was 10 when planned, is 11 now.*approval of plan .* ended"):
-        planner.plan(11)
-    assert not planner.approved(first)
     second = planner.plan(11)
     assert second.digest != first.digest
+    assert not planner.approved(first)
     assert not planner.approved(second)
+    assert case.drifted == ("Office 365 E3: seats was 10 when planned, is 11 now.",)
+    assert changes_before(case.journal, second) == case.drifted
+    reasons = waiting_for_approval(case, second, case.drifted)
+    assert reasons[0] == case.drifted[0]
+    assert f"--digest {second.digest}" in reasons[-1]
+
+
+def test_a_plan_that_took_the_place_of_another_says_why_until_it_is_approved(case: Case) -> None:
+    """S6: every run says again what changed, until somebody has approved the new rows; then it is over."""
+    planner = Planner(case)
+    planner.approve(planner.plan())
+    planner.plan(11)
+    again = Planner(make_case(case.engagement, case.journal)).plan(11)
+    assert changes_before(case.journal, again) != ()
+    planner.approve(again)
+    assert planner.approved(planner.plan(11))
+    assert changes_before(case.journal, again) == ()
 
 
 def test_an_approval_that_drift_has_ended_does_not_come_back(case: Case) -> None:
-    """S6: when the change is undone the plan fits again, but the approval is over and has to be given anew."""
+    """S6: when the change is undone the first rows are planned again, and have to be approved anew."""
     planner = Planner(case)
     first = planner.plan()
     planner.approve(first)
-    with pytest.raises(Held):
-        planner.plan(11)
+    planner.plan(11)
     again = planner.plan(10)
     assert again.digest == first.digest
     assert not planner.approved(again)
     planner.approve(again)
     assert planner.approved(planner.plan(10))
+
+
+def test_drift_between_look_and_purchase_leaves_the_new_plan_to_approve(case: Case) -> None:
+    """S6: what changes just before the purchase holds the case, with the digest of the rows as they are now."""
+    planner = Planner(case)
+    first = planner.plan()
+    planner.approve(first)
+    anew = make_plan(case.engagement, make_row("aaaa0001", seats=11, target_seats=11), ROWS[1])
+    with pytest.raises(Held) as held:
+        hold_for_drift(case, first, ("Office 365 E3: seats was 10 when planned, is 11 now.",), lambda: anew)
+    assert held.value.reasons[0].startswith("Office 365 E3: seats was 10")
+    assert f"--digest {anew.digest}" in held.value.reasons[-1]
+    newest = frozen_plan(case.journal, case.name, "04_recreate")
+    assert newest is not None
+    assert newest.digest == anew.digest
+
+
+def test_what_the_digest_does_not_cover_asks_for_no_new_approval(case: Case) -> None:
+    """S6: a new approval is asked only where the digest changed: another name or etag leaves the approval alone."""
+    planner = Planner(case)
+    first = planner.plan()
+    planner.approve(first)
+    source = snapshot("source", make_subscription("AAAA0001", offerName="New name", Attributes={"Etag": "2"}), ADDON)
+    again = frozen_or_new(case, source, snapshot("target"), lambda: make_plan(case.engagement))
+    assert again == first
+    assert planner.approved(again)
 
 
 def test_a_plan_that_nobody_approved_is_simply_made_anew(case: Case) -> None:
@@ -263,14 +303,13 @@ def test_a_problem_that_is_solved_does_not_stay(case: Case) -> None:
 
 
 def test_a_plan_sees_what_appeared_in_the_target_since(case: Case) -> None:
-    """S6: after the hold for something that appeared in the target, the next plan knows it and can be approved."""
+    """S6: something that appeared in the target ends the approval; the new plan knows it and can be approved."""
     planner = Planner(case)
     planner.approve(planner.plan())
     other = make_subscription("TGT-9", quantity=3)
-    with pytest.raises(Held, match="appeared in the target"):
-        planner.plan(10, other)
     planner.more = {"target_seen": ("tgt-9",)}
     second = planner.plan(10, other)
+    assert "appeared in the target" in case.drifted[0]
     assert not planner.approved(second)
     planner.approve(second)
     assert planner.approved(planner.plan(10, other))

@@ -5,13 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from offline import CUSTOMER, FRANCE, GERMANY, make_case_name, make_engagement, make_subscription, snapshot
+from offline import (
+    CUSTOMER,
+    FRANCE,
+    GERMANY,
+    make_case_name,
+    make_engagement,
+    make_plan,
+    make_row,
+    make_subscription,
+    snapshot,
+)
 
+from consolidation.cli.show import exit_code, show_portfolio
 from consolidation.engagement import Engagement
 from consolidation.inventory import record_snapshots
 from consolidation.journal import Journal
 from consolidation.outcomes import CASE_PHASES, Outcome, latest_outcome, outcomes_of, record_outcome
-from consolidation.population import record_population
+from consolidation.plan import freeze
+from consolidation.population import CaseName, record_population
 from consolidation.portfolio import STATES, Portfolio, read_portfolio_of, why
 
 FABRIKAM = make_case_name(FRANCE)
@@ -145,9 +157,66 @@ def test_a_case_that_is_billed_twice_says_so_first(engagement: Engagement, journ
     journal.claim(FABRIKAM.chain, {"row": "target"}, {}, phase="04_recreate")
     ended(journal, "05_suspend", "held", "Seats differ.")
     status = read_portfolio_of(engagement, journal).cases[0]
-    assert why(status) == "SET UP, NOT SUSPENDED: both tenants are billed. 05_suspend: Seats differ."
+    assert why(status).startswith("SET UP, NOT SUSPENDED: both tenants are billed for 0 days so far")
+    assert why(status).endswith("05_suspend: Seats differ.")
     ended(journal, "05_suspend", "done")
     assert "SET UP" not in why(read_portfolio_of(engagement, journal).cases[0])
+
+
+def set_up(engagement: Engagement, journal: Journal, case: CaseName, seats: int, at: str) -> None:
+    """Let a case have been bought at this time, and not be suspended."""
+    freeze(journal, make_plan(engagement, make_row("a", seats=seats), case=case))
+    journal.leases.take(case.customer)
+    body = {"action": "checkout", "request_id": "r", "correlation_id": "c"}
+    sent = journal.intend(case.chain, ["a"], body, phase="04_recreate", customer=case.customer)
+    journal.close_intention(sent, "done", {"answered_at": at, "lines": [], "errors": []})
+    record_snapshots(journal, case.chain, [snapshot("target")], phase="04_recreate")  # Partner Center: 3 February, noon
+
+
+def test_cases_that_are_billed_twice_stand_first(engagement: Engagement, journal: Journal) -> None:
+    """S13: in every table and document the dearest overlap stands first, then the others, then the rest as listed."""
+    set_up(engagement, journal, SAME_CUSTOMER, 10, "2026-02-02T12:00:00+00:00")
+    set_up(engagement, journal, NORTHWIND, 6, "2026-02-01T12:00:00+00:00")
+    ended(journal, "04_recreate", "held", "Price is higher.")
+    portfolio = read_portfolio_of(engagement, journal)
+    assert [status.case for status in portfolio.cases] == [NORTHWIND, SAME_CUSTOMER, FABRIKAM]
+    assert portfolio.document()["cases"][0]["customer"] == NORTHWIND.customer
+    first = str(portfolio.table.rows[0]["why"])
+    assert first.startswith("SET UP, NOT SUSPENDED: both tenants are billed for 2 days so far, for 6 seats")
+
+
+@pytest.mark.parametrize("last", ["02_invite", "04_recreate", "05_suspend"])
+def test_the_document_says_first_that_both_tenants_are_billed(
+    engagement: Engagement, journal: Journal, last: str
+) -> None:
+    """S13, M30: the alarm is the first reason of the cut-over's newest phase, whatever its outcome; no key more."""
+    for phase in ("01_prepare", "02_invite", "04_recreate", "05_suspend"):
+        if phase <= last:
+            ended(journal, phase, "done" if phase != "05_suspend" else "held", "Why.")
+    set_up(engagement, journal, FABRIKAM, 25, "2026-02-03T09:00:00+00:00")
+    portfolio = read_portfolio_of(engagement, journal)
+    phases = portfolio.document()["cases"][0]["phases"]
+    assert set(phases[last]) == {"outcome", "reasons", "waiting_on", "since", "notebook"}
+    assert phases[last]["reasons"][0].startswith("SET UP, NOT SUSPENDED: both tenants are billed for 0 days so far")
+    assert phases[last]["reasons"][1:] == ["Why."]
+    assert "SET UP" not in str({phase: body for phase, body in phases.items() if phase != last})
+    (held,) = portfolio.held.rows
+    assert str(held["why"]).startswith("SET UP, NOT SUSPENDED")
+
+
+def test_a_case_left_set_up_by_a_run_that_died_needs_us(
+    engagement: Engagement, journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S13: a run that died wrote no outcome; the table and the exit code say that the case needs us all the same."""
+    ended(journal, "02_invite", "done")
+    assert exit_code(read_portfolio_of(engagement, journal), {}) == 0
+    set_up(engagement, journal, FABRIKAM, 25, "2026-02-03T09:00:00+00:00")
+    portfolio = read_portfolio_of(engagement, journal)
+    assert exit_code(portfolio, {}) == 3
+    show_portfolio(portfolio, as_json=False)
+    table, _, reasons = capsys.readouterr().out.partition("01 prepare")
+    assert "NOT SUSPENDED" in table
+    assert "25 seats" in " ".join(reasons.split())
 
 
 def test_moved_seats_are_counted_when_they_are_moved(engagement: Engagement, journal: Journal) -> None:

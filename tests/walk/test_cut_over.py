@@ -65,14 +65,19 @@ def test_a_cut_over_does_not_start_late_in_the_day(world: World) -> None:
 
 
 def test_after_midnight_the_suspension_goes_at_once_and_the_overlap_is_said(world: World) -> None:
-    """M12: a suspension that comes a day late is not delayed further, and the overlap is said loudly."""
+    """S9, M12: a suspension that comes a day late goes at once; days and seats stand in outcome and journal, once."""
     world.ready_to_move(FABRIKAM)
     world.run("04_recreate", FABRIKAM)
     world.control("POST", "clock", {"advance_seconds": 86_400})
     world.run("05_suspend", FABRIKAM)
     ended = world.outcome("05_suspend", FABRIKAM)
     assert ended.outcome == "done"
-    assert any("OVERLAP" in reason and "1 day" in reason for reason in ended.reasons)
+    assert any("OVERLAP" in reason and "1 day, 60 seats" in reason for reason in ended.reasons)
+    cost = world.journal.last(world.case(FABRIKAM).chain, "overlap", phase="05_suspend")
+    assert cost is not None
+    assert (cost.body["days"], cost.body["seats"], cost.body["seat_days"], len(cost.body["rows"])) == (1, 60, 60, 3)
+    world.run("05_suspend", FABRIKAM)
+    assert len(world.journal.entries(world.case(FABRIKAM).chain, kinds={"overlap"})) == 1
 
 
 def test_a_subscription_added_to_the_source_later_is_found(world: World) -> None:

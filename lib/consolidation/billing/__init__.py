@@ -1,5 +1,1 @@
-"""What the runbook comes to in money: charge periods, credits, prices, overlaps. Pure, Decimal, UTC days."""
-
-from consolidation.billing.overlap import overlap_days, overlap_sentence
-
-__all__ = ["overlap_days", "overlap_sentence"]
+"""What the runbook comes to in days and in money: overlaps, charge periods, credits, prices. Decimal, UTC days."""

@@ -83,7 +83,7 @@ class BilledTwice:
 
 
 @dataclass(frozen=True)
-class OverlapRow:
+class RowCost:
     """One row of an overlap: its days and what they cost."""
 
     billed: BilledTwice
@@ -92,7 +92,7 @@ class OverlapRow:
 
 
 @dataclass(frozen=True)
-class Overlap:
+class OverlapCost:
     """What the overlap of a case comes to, each of its rows once (S8).
 
     Attributes:
@@ -100,7 +100,7 @@ class Overlap:
         until: UTC day on which what still runs is taken to be suspended.
     """
 
-    rows: tuple[OverlapRow, ...]
+    rows: tuple[RowCost, ...]
     until: date
 
     @property
@@ -119,17 +119,17 @@ class Overlap:
         return Amount.total(row.cost for row in self.rows)
 
 
-def overlap_cost(billed: Sequence[BilledTwice], today: date) -> Overlap:
+def overlap_cost(billed: Sequence[BilledTwice], today: date) -> OverlapCost:
     """Return what the overlap has cost when what still runs is suspended today.
 
     Args:
         billed: The rows of one case, or of many.
         today: UTC day by Partner Center's clock.
     """
-    return Overlap(tuple(OverlapRow(row, row.days(today), row.cost(today)) for row in billed), today)
+    return OverlapCost(tuple(RowCost(row, row.days(today), row.cost(today)) for row in billed), today)
 
 
-def forecast(billed: Sequence[BilledTwice], today: date, until: date) -> tuple[Overlap, ...]:
+def forecast(billed: Sequence[BilledTwice], today: date, until: date) -> tuple[OverlapCost, ...]:
     """Return what the overlap will have cost for each day on which the suspension may follow.
 
     The first is today: the cost so far. Each further one adds the day before it.

@@ -7,6 +7,7 @@ waiting.
 from __future__ import annotations
 
 import io
+import os
 import signal
 import sys
 
@@ -17,7 +18,7 @@ from consolidation.cli.look import export, log, status, watch
 from consolidation.cli.prove import keygen, verify
 from consolidation.cli.try_out import demo, lab, simulator
 from consolidation.cli.walk import run
-from consolidation.errors import ConsolidationError, CustomerUnknown, EngagementError, Held
+from consolidation.errors import ConsolidationError, CustomerUnknown, EngagementError, Held, JournalRefused
 from partner_center.errors import CredentialsMissing, PartnerCenterError
 
 
@@ -36,18 +37,22 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console of another code page shows "?" instead of stopping
             stream.reconfigure(errors="replace")
-    # A scheduler stops with SIGTERM: it means what ^C means, and the notebooks in hand come to their end.
+    # A scheduler stops with SIGTERM: it means what ^C means. While cases are walked, both ask for a safe end first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.exceptions.Abort:
-        _stop(["Stopped."], 130)
+        click.echo("Stopped at once: run again, what is open is settled first.", err=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Threads of notebooks in hand would be waited for, and their kernels end with this process alone.
+        os._exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except EngagementError as error:
         _stop([*error.problems, error.next_step], 2)
-    except (CredentialsMissing, CustomerUnknown) as error:
+    except (CredentialsMissing, CustomerUnknown, JournalRefused) as error:
         _stop([str(error)], 2)
     except Held as error:
         _stop(list(error.reasons), 3)

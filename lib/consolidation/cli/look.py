@@ -14,7 +14,7 @@ from consolidation.inventory import baseline
 from consolidation.outcomes import engagement_outcomes
 from consolidation.population import recorded_population
 from consolidation.portfolio import read_portfolio_of
-from consolidation.session import open_engagement, open_journal
+from consolidation.session import open_engagement, open_whole_journal
 
 
 @click.command()
@@ -24,7 +24,7 @@ from consolidation.session import open_engagement, open_journal
 def status(context: click.Context, engagement: str, as_json: bool) -> None:
     """Show case by phase: outcome, who we wait for, what is held and why."""
     loaded = load_engagement(engagement)
-    journal = open_journal(loaded)
+    journal = open_whole_journal(loaded)
     portfolio = read_portfolio_of(loaded, journal)
     show_portfolio(portfolio, as_json=as_json)
     context.exit(exit_code(portfolio, engagement_outcomes(journal)))
@@ -39,6 +39,7 @@ def watch(context: click.Context, engagement: str) -> None:
     from consolidation.watch import watch as watch_sources
     from consolidation.watch import watch_table
 
+    open_whole_journal(load_engagement(engagement))
     session = open_engagement(engagement, "90_portfolio")
     if session.trouble is not None:
         raise session.trouble
@@ -66,6 +67,7 @@ def export(engagement: str, folder: Path | None) -> None:
     from consolidation.phases.connect import population_table
     from consolidation.workbooks import engagement_sheets
 
+    open_whole_journal(load_engagement(engagement))
     session = open_engagement(engagement, "90_portfolio")
     if session.trouble is not None:
         raise session.trouble
@@ -105,6 +107,7 @@ def log(engagement: str, date_from: str, date_to: str, customer: str, path: Path
     from consolidation.activity_log.view import find_customer, log_table, read_period
     from consolidation.evidence.archive import Archive
 
+    open_whole_journal(load_engagement(engagement))
     session = open_engagement(engagement, "91_activity_log")
     if session.trouble is not None:
         raise session.trouble

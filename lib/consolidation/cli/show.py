@@ -30,7 +30,8 @@ def show_portfolio(portfolio: Portfolio, *, as_json: bool) -> None:
     for status in portfolio.cases:
         if status.decisive is not None or status.set_up_only:
             name = f"{single_line(status.case.company)} ({status.case.source})"
-            console.print(Text.assemble("\n", (name, "bold"), "\n  ", single_line(why(status))))
+            loudly = "bold red" if status.set_up_only else ""
+            console.print(Text.assemble("\n", (name, f"bold {loudly}"), "\n  ", (single_line(why(status)), loudly)))
 
 
 def _table(portfolio: Portfolio) -> RichTable:
@@ -44,7 +45,9 @@ def _table(portfolio: Portfolio) -> RichTable:
     for status in portfolio.cases:
         outcomes = [status.outcomes.get(phase) for phase in CASE_PHASES]
         signs = [SIGNS[outcome.outcome if outcome else None] for outcome in outcomes]
-        state = status.state.replace("_", " ")
+        state = Text(status.state.replace("_", " "))
+        if status.set_up_only:
+            state = Text("NOT SUSPENDED", "bold red")
         # Text, not markup: a company called [red] is shown as it is written (S11).
         table.add_row(Text(single_line(status.case.company)), status.case.source, *signs, state)
     return table
@@ -53,11 +56,15 @@ def _table(portfolio: Portfolio) -> RichTable:
 def exit_code(portfolio: Portfolio, engagement: Mapping[str, Outcome]) -> int:
     """Return 1 when something failed, 3 when something is held, else 0; say it when it is one of the engagement's own.
 
+    A case that is set up and not suspended counts as held: it needs us.
+
     Args:
         portfolio: Every case.
         engagement: Phase -> newest outcome of the engagement's own notebooks, which the table of cases does not show.
     """
     states = {outcome.outcome for status in portfolio.cases for outcome in status.outcomes.values()}
+    if any(status.set_up_only and status.state == "in_progress" for status in portfolio.cases):
+        states.add("held")  # a run that died wrote no outcome, and the case needs us all the same
     for phase, outcome in sorted(engagement.items()):
         states.add(outcome.outcome)
         if outcome.outcome in {"failed", "held"}:

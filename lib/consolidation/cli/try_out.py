@@ -21,7 +21,8 @@ from consolidation.cli.show import exit_code, show_portfolio
 from consolidation.engagement import Engagement, find_engagement_file, load_engagement
 from consolidation.errors import ConsolidationError
 from consolidation.outcomes import engagement_outcomes
-from consolidation.session import open_journal
+from consolidation.session import open_journal, open_whole_journal
+from consolidation.stopping import Stop
 
 SIMULATOR = "partner_center_simulator"
 ROUNDS = 4
@@ -48,18 +49,20 @@ def demo(context: click.Context, workers: int) -> None:
 
     path = find_engagement_file("parameters/demo.yaml")
     home = path.parent.parent / "demo" / "simulator"
+    stop = Stop()
     with running_simulator(home, _port(path)):
         engagement = load_engagement(path)
-        portfolio = run_engagement(engagement, lambda _case: True, workers=workers)
+        open_whole_journal(engagement)
+        portfolio = run_engagement(engagement, lambda _case: True, stop, workers=workers)
         for _ in range(ROUNDS):
-            if not _people_act(engagement, home):
+            if stop.asked or not _people_act(engagement, home):
                 break
-            portfolio = run_engagement(engagement, lambda _case: True, workers=workers)
+            portfolio = run_engagement(engagement, lambda _case: True, stop, workers=workers)
     show_portfolio(portfolio, as_json=False)
     click.echo(f"\nThe evidence: {engagement.archive_folder}")
     click.echo(f"Check it:     consolidate verify {engagement.archive_folder}")
     code = exit_code(portfolio, engagement_outcomes(open_journal(engagement)))
-    context.exit(1 if code == 1 else 0)
+    context.exit(stop.exit_code if stop.asked else 1 if code == 1 else 0)
 
 
 @click.command()

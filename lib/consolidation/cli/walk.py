@@ -11,6 +11,7 @@ import click
 
 from consolidation.cli.selection import select_cases
 from consolidation.cli.show import exit_code, show_portfolio
+from consolidation.cli.signals import stopping_at_signals
 from consolidation.engagement import Engagement, load_engagement
 from consolidation.errors import EngagementError
 from consolidation.outcomes import CASE_PHASES, ENGAGEMENT_PHASES, engagement_outcomes
@@ -18,7 +19,8 @@ from consolidation.population import CaseName, recorded_population
 from consolidation.portfolio import Portfolio, read_portfolio_of
 from consolidation.runner import begin_run
 from consolidation.sealing import signing_key
-from consolidation.session import open_journal
+from consolidation.session import open_journal, open_whole_journal
+from consolidation.stopping import Stop
 
 
 @click.command()
@@ -59,16 +61,19 @@ def run(
     for tenant in (*loaded.sources, loaded.target):
         loaded.find_credentials(tenant)
     signing_key(loaded)
-    journal = open_journal(loaded)
+    journal = open_whole_journal(loaded)
     if recorded_population(journal):
         chosen.require_known(recorded_population(journal))
+    stop = Stop()
     # A device sign-in prints its message: with --json, stdout is for the document alone.
     with contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext():
         if plan_only:
             portfolio = plan_cases(loaded, chosen)
         else:
-            portfolio = run_engagement(loaded, chosen, phases=phases, workers=workers, quiet=as_json)
+            portfolio = run_engagement(loaded, chosen, stop, phases=phases, workers=workers, quiet=as_json)
     show_portfolio(portfolio, as_json=as_json)
+    if stop.asked:
+        context.exit(stop.exit_code)
     if portfolio.cases:  # a first run lists the customers only now
         chosen.require_known(status.case for status in portfolio.cases)
     context.exit(exit_code(portfolio, engagement_outcomes(journal)))
@@ -77,12 +82,22 @@ def run(
 def run_engagement(
     engagement: Engagement,
     chosen: Callable[[CaseName], bool],
+    stop: Stop,
     *,
     phases: tuple[str, ...] = (),
     workers: int = 2,
     quiet: bool = False,
 ) -> Portfolio:
-    """Run the cases with a progress bar, say what was written, and return how every case stands."""
+    """Run the cases with a progress bar, say what was written, and return how every case stands.
+
+    Args:
+        engagement: Loaded and checked.
+        chosen: Tells whether a case takes part.
+        stop: Asked by the first ^C or SIGTERM; a second one stops at once.
+        phases: As `--phase`.
+        workers: Notebooks executed at the same time.
+        quiet: No progress bar.
+    """
     begin_run()
     # Papermill and pandas take seconds to import; only a run needs them.
     from tqdm import tqdm
@@ -98,8 +113,11 @@ def run_engagement(
             bar.update()
 
         options = Options(notebooks_folder(engagement), phases, chosen, workers)
-        report = Batch(engagement, journal, options, tell).run()
+        with stopping_at_signals(stop):
+            report = Batch(engagement, journal, options, tell, stop).run()
     click.echo(report.sentence, err=True)
+    if stop.asked:
+        click.echo(stop.sentence, err=True)
     for line in report.left:
         click.echo(line, err=True)
     click.echo(f"Archive: {engagement.archive_folder}", err=True)
@@ -107,7 +125,7 @@ def run_engagement(
 
 
 def plan_cases(engagement: Engagement, chosen: Callable[[CaseName], bool]) -> Portfolio:
-    """Write the plan of the cut-over of every case that can be planned into the journal, and nothing else.
+    """Write the plans of transfer and cut-over of every case that can be planned into the journal, and nothing else.
 
     Raises:
         EngagementError: The customers are not listed yet.
@@ -122,12 +140,13 @@ def plan_cases(engagement: Engagement, chosen: Callable[[CaseName], bool]) -> Po
     for case in population:
         if not chosen(case):
             continue
-        session = open_case(str(engagement.path), case.customer, case.source, "04_recreate")
-        observe(session)
-        plan = make_plan(session)
-        stopped = f": {session.trouble}" if session.trouble else ""
-        digest = plan.plan.digest if plan.plan else "no plan"
-        click.echo(f"{case.company} ({case.source}): {digest}{stopped}", err=True)
+        for phase in ("03_transfer", "04_recreate"):
+            session = open_case(str(engagement.path), case.customer, case.source, phase)
+            observe(session)
+            plan = make_plan(session)
+            stopped = f": {session.trouble}" if session.trouble else ""
+            digest = plan.plan.digest if plan.plan and plan.plan.rows else "no plan"
+            click.echo(f"{case.company} ({case.source}), {phase}: {digest}{stopped}", err=True)
     return read_portfolio_of(engagement, journal)
 
 

@@ -14,11 +14,12 @@ import os
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from consolidation.evidence.errors import ArchiveError
+from consolidation.evidence.errors import AlreadyArchived, ArchiveError
 from consolidation.evidence.names import (
     ENGAGEMENT_FOLDER,
     customer_key,
@@ -80,6 +81,30 @@ class Archive:
         existing = (entry.name for entry in folder.iterdir() if entry.name.rpartition("_")[2] == customer)
         return folder / min(existing, default=named.name)
 
+    def write_notebook(self, folder: Path, phase: str, at: datetime, text: str, page: str) -> Path:
+        """Write an executed notebook and its HTML beside it, under a name that no other run has taken.
+
+        Args:
+            folder: Folder of the engagement or of a case.
+            phase: The notebook's name, for example `04_recreate`.
+            at: When it was executed.
+            text: The notebook.
+            page: Its HTML.
+
+        Returns:
+            Where the notebook lies.
+
+        Raises:
+            ArchiveError: As `notebook_path` and `write`.
+        """
+        while True:
+            path = self.notebook_path(folder, phase, at)
+            with suppress(AlreadyArchived):
+                self.write(path, text)
+                break
+        self.write(path.with_suffix(".html"), page)
+        return path
+
     def notebook_path(self, folder: Path, phase: str, at: datetime) -> Path:
         """Return a free path for an executed notebook; its HTML lies beside it, `.with_suffix(".html")`.
 
@@ -110,7 +135,8 @@ class Archive:
             Where it lies.
 
         Raises:
-            ArchiveError: A file of that name exists, the path leaves the archive, or a name is not portable.
+            AlreadyArchived: A file of that name exists.
+            ArchiveError: The path leaves the archive, or a name is not portable.
         """
         target = self._inside(path)
         data = content.encode() if isinstance(content, str) else content
@@ -122,7 +148,7 @@ class Archive:
             finally:
                 unfinished.unlink(missing_ok=True)
         except FileExistsError as error:
-            raise ArchiveError(
+            raise AlreadyArchived(
                 f"{target.relative_to(self.root).as_posix()} is archived already, and evidence is never replaced.",
                 next_step="Archive the new file under another name.",
             ) from error
@@ -139,8 +165,12 @@ class Archive:
         Raises:
             ArchiveError: As `write`, except that a taken name is no error.
         """
-        free = next(candidate for candidate in _numbered(self._inside(path)) if not candidate.exists())
-        return self.write(free, content)
+        for candidate in _numbered(self._inside(path)):
+            # Another run may take the name between the look and the step.
+            with suppress(AlreadyArchived):
+                if not candidate.exists():
+                    return self.write(candidate, content)
+        raise AssertionError  # there is always one more number
 
     def files(self) -> Iterator[ArchivedFile]:
         """Yield everything in the archive except its manifests, in no order; links are not followed."""

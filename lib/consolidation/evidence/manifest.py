@@ -18,7 +18,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consolidation.evidence.archive import Archive, manifest_name
-from consolidation.evidence.envelope import read_canonical, sign
+from consolidation.evidence.envelope import Envelope, read_canonical, sign
 from consolidation.evidence.errors import EvidenceError
 from consolidation.evidence.segments import JournalReader, write_segments
 from consolidation.evidence.signing import key_id, raw_public_key
@@ -122,6 +122,25 @@ def read_manifest(payload: bytes) -> Manifest:
         return _manifest(statement["subject"], predicate)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise EvidenceError("It is not a statement of this program.") from error
+
+
+def archived_heads(archive: Archive) -> dict[str, tuple[int, str]]:
+    """Return chain -> number and hash of the last entry that the newest manifest vouches for; empty without one.
+
+    Raises:
+        EvidenceError: The newest manifest cannot be read.
+    """
+    manifests = archive.manifests()
+    if not manifests:
+        return {}
+    _, newest = manifests[-1]
+    try:
+        return read_manifest(Envelope.from_bytes(newest.path.read_bytes()).payload).heads
+    except (OSError, EvidenceError) as error:
+        raise EvidenceError(
+            f"{newest.name} of the archive cannot be read: {error}",
+            next_step="Run 'consolidate verify' on the archive and restore what it names.",
+        ) from error
 
 
 def self_digest(statement: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     URL,
@@ -35,6 +36,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from consolidation.errors import JournalError
+from consolidation.journal.location import shared_folder
 
 metadata = MetaData()
 
@@ -52,6 +54,15 @@ entries_table = Table(
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     PrimaryKeyConstraint("chain", "number"),
+)
+
+# Where each chain ends: the hashes of a chain cannot show that its newest entries were cut off.
+heads_table = Table(
+    "heads",
+    metadata,
+    Column("chain", String(200), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
 )
 
 # One open intention per row: the unique key is what stops a second order for the same source subscription (S3).
@@ -161,25 +172,10 @@ def _cause(error: Exception) -> str:
 
 _TABLES_LOCK = 0x636F6E73  # any number of our own
 
-# How the folders begin; macOS keeps most under Library/CloudStorage, iCloud's under Library/Mobile Documents.
-_SYNCHRONISED = (
-    "onedrive",
-    "dropbox",
-    "google drive",
-    "googledrive",
-    "my drive",
-    "icloud",
-    "nextcloud",
-    "cloudstorage",
-    "mobile documents",
-)
-
 
 def _refuse_shared_folder(path: Path) -> None:
     """Refuse a SQLite file on a network or synchronised folder, where locks do not hold, as far as that can be seen."""
-    parts = [part.casefold() for part in path.parts]
-    network = str(path).startswith(("\\\\", "//"))
-    if network or any(part.startswith(name) for part in parts for name in _SYNCHRONISED):
+    if shared_folder(path):
         raise JournalError(
             f"The journal {path} lies in a network or synchronised folder, where two computers would overwrite it.",
             next_step="Keep it on a local disk, or use PostgreSQL.",
@@ -203,14 +199,21 @@ _READS = "journal_reads"
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def reading(engine: Engine, *, one_state: bool = False) -> Iterator[Connection]:
     """Yield a connection that only reads, beside those that write.
+
+    Args:
+        engine: The journal's database.
+        one_state: Whether all statements see the state of the first, whoever writes meanwhile.
 
     Raises:
         JournalError: The database did not answer.
     """
+    options: dict[str, Any] = {_READS: True}
+    if one_state and engine.dialect.name == "postgresql":  # on SQLite every transaction that reads does so
+        options["isolation_level"] = "REPEATABLE READ"
     try:
-        with engine.connect().execution_options(**{_READS: True}) as connection:
+        with engine.connect().execution_options(**options) as connection:
             yield connection
     except (SQLAlchemyError, sqlite3.Error) as error:
         raise JournalError(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from consolidation.errors import JournalError
+from consolidation.errors import JournalError, JournalRefused
 
 VERSION = 1
 """The version that this program writes; an entry with a newer one is refused."""
@@ -27,8 +27,8 @@ class Entry:
         number: Place in its chain, from 1, without gaps.
         v: Version of the entry's form.
         at: When it was written, ISO 8601 in UTC, by this computer's clock.
-        kind: observed, planned, decided, confirmed, intended, retried, done, refused, claimed, chosen, verified,
-            drifted, outcome, opened.
+        kind: observed, planned, chosen, decided, confirmed, intended, retried, done, refused, claimed, verified,
+            drifted, overlap, outcome, archived, opened.
         phase: The notebook it belongs to, or None.
         runner: Who wrote it: the id of the run or of the notebook's process.
         body: What happened; JSON.
@@ -107,15 +107,15 @@ def check_chain(entries: Iterable[Entry]) -> tuple[int, str]:
     """Check one chain from its first entry on and return its head (number, hash).
 
     Raises:
-        JournalError: Names the first entry that was altered, moved, left out, or is newer than this program.
+        JournalRefused: Names the first entry that was altered, moved, left out, or is newer than this program.
     """
     number, previous = 0, FIRST_PREVIOUS
     for entry in entries:
         require_known_version(entry.chain, entry.number, entry.v)
         if entry.number != number + 1:
-            raise JournalError(
+            raise JournalRefused(
                 f"Entry {entry.number} of {entry.chain} follows entry {number}: entries are missing.",
-                next_step=_RESTORE,
+                next_step=RESTORE,
             )
         covered = {key: value for key, value in asdict(entry).items() if key != "hash"}
         if entry.previous != previous or entry.hash != entry_hash(**covered):
@@ -128,18 +128,24 @@ def require_known_version(chain: str, number: int, v: int) -> None:
     """Refuse an entry that a newer program wrote: this one could misread it.
 
     Raises:
-        JournalError: Names the entry and both versions.
+        JournalRefused: Names the entry and both versions.
     """
     if v > VERSION:
-        raise JournalError(
+        raise JournalRefused(
             f"Entry {number} of {chain} has version {v}; this program knows {VERSION}.",
             next_step="Use the newer program.",
         )
 
 
-def altered(chain: str, number: int) -> JournalError:
+def altered(chain: str, number: int) -> JournalRefused:
     """Return the error that names an entry which is not as it was written."""
-    return JournalError(f"Entry {number} of {chain} was altered: its hash does not fit.", next_step=_RESTORE)
+    return JournalRefused(f"Entry {number} of {chain} was altered: its hash does not fit.", next_step=RESTORE)
 
 
-_RESTORE = "Nothing runs on this journal: restore it from a backup and compare it with the archive's segments."
+def cut_short(chain: str, number: int) -> JournalRefused:
+    """Return the error that names the first entry of a chain which was cut off at its end, or is gone altogether."""
+    return JournalRefused(f"Entry {number} of {chain} is missing: the journal was cut short there.", next_step=RESTORE)
+
+
+RESTORE = "Nothing runs on this journal: restore it from a backup and compare it with the archive's segments."
+"""What to do with a journal that was altered."""

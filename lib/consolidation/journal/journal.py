@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from consolidation.errors import Held, JournalError
+from consolidation.errors import Held, JournalError, JournalRefused
 from consolidation.journal import chain_rows
 from consolidation.journal.budget import SharedBudget
 from consolidation.journal.database import (
@@ -23,6 +23,7 @@ from consolidation.journal.database import (
 )
 from consolidation.journal.entries import Entry, altered, canonical_json, check_chain
 from consolidation.journal.leases import Leases
+from consolidation.journal.wholeness import check_whole
 
 ENGAGEMENT_CHAIN = "engagement"
 
@@ -79,7 +80,7 @@ class Journal:
             identity: What makes the engagement itself: name, endpoints, tenants.
 
         Raises:
-            JournalError: The journal was opened for something else; the message names what differs.
+            JournalRefused: The journal was opened for something else; the message names what differs.
         """
         before = self._opened(identity)
         given = json.loads(canonical_json(identity))
@@ -91,8 +92,9 @@ class Journal:
             if given["sources"].get(name) != tenant
         ]
         if differing:
-            raise JournalError(
-                f"This journal belongs to another engagement: what differs is {', '.join(differing)}.",
+            raise JournalRefused(
+                f"Entry 1 of {ENGAGEMENT_CHAIN}: this journal belongs to another engagement: what differs is "
+                f"{', '.join(differing)}.",
                 next_step="Give this engagement a journal of its own.",
             )
 
@@ -147,16 +149,32 @@ class Journal:
 
     def head(self, chain: str) -> tuple[int, str]:
         """Return number and hash of the chain's newest entry; (0, zeros) for a chain that does not exist yet."""
-        with reading(self._engine) as connection:
+        with reading(self._engine, one_state=True) as connection:
             return chain_rows.head(connection, chain)
 
     def check(self, chain: str) -> tuple[int, str]:
-        """Check a whole chain and return its head.
+        """Check one chain from its first entry to its last and return its head.
 
         Raises:
-            JournalError: Names the first bad entry.
+            JournalRefused: Names the first bad entry.
         """
-        return check_chain(self.entries(chain))
+        with reading(self._engine, one_state=True) as connection:
+            query = select(entries_table).where(entries_table.c.chain == chain).order_by(entries_table.c.number)
+            head = check_chain(chain_rows.read_row(row) for row in connection.execute(query).mappings())
+            chain_rows.require_head(connection, chain, head)
+        return head
+
+    def check_whole(self, archived: Mapping[str, tuple[int, str]]) -> None:
+        """Check every chain, and the tables of heads, open effects and claims that stand beside them.
+
+        Args:
+            archived: Chain -> number and hash of an entry that the archive has: it must still be here.
+
+        Raises:
+            JournalRefused: Names the first bad entry.
+        """
+        with reading(self._engine, one_state=True) as connection:
+            check_whole(connection, archived)
 
     def open_intentions(self, chain: str) -> list[Intention]:
         """Return the effects that were announced and whose end is unknown, oldest first."""

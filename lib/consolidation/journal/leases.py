@@ -52,6 +52,25 @@ class Leases:
                 raise _lost(customer, "another runner") from error
             raise
 
+    def renew(self, customer: str) -> None:
+        """Renew the lease that this runner took; it may have run out as long as nobody else took it since.
+
+        Unlike `take` it never begins anew: a computer that slept while another runner took the customer, finished and
+        gave it back must not go on with what it had read before.
+
+        Raises:
+            LeaseLost: It is not this runner's any more.
+        """
+        key = customer.casefold()
+        with chain_transaction(self._engine, f"lease/{key}") as connection:
+            renewed = connection.execute(
+                update(leases_table)
+                .where(leases_table.c.customer == key, leases_table.c.owner == runner_id())
+                .values(expires=database_time(connection) + SECONDS)
+            )
+            if renewed.rowcount != 1:
+                raise _lost(customer, "another runner, or was given back by it")
+
     def require(self, connection: Connection, customer: str) -> None:
         """Check, inside the caller's transaction, that this runner holds the lease, and renew it.
 

@@ -89,7 +89,7 @@ class WarmProvisioner(LocalProvisioner):
 
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["consolidation.kernels.warm"])
+    context.set_forkserver_preload(["consolidation.kernels.sheltered", "consolidation.kernels.warm"])
     return context
 
 

@@ -9,10 +9,10 @@ from consolidation.approvals import Decision
 from consolidation.azure_support import azure_rows, case_text, late_sentence
 from consolidation.case import Case
 from consolidation.confirmations import confirmation
-from consolidation.display import Box, Page, Showable
+from consolidation.display import Box, Showable
 from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot
 from consolidation.outcomes import Outcome, latest_outcome
-from consolidation.phases.phase import Phase, Progress, both_sides, observe_both_sides, observed
+from consolidation.phases.phase import Phase, Progress, both_sides, kept_text, observe_both_sides, observed
 from consolidation.plan import Plan, PlanRow, plan_header
 from consolidation.tables import counted
 from partner_center.models import Subscription, identity
@@ -46,6 +46,12 @@ class AzureBySupport(Phase):
         left = _not_moved(case, rows)
         title = "Source shows suspended and target shows active." if not left else "Not moved yet: " + ", ".join(left)
         return Box("done" if not left else "waiting", title, table=both_sides(case))
+
+    def hand_over(self, case: Case) -> Showable:
+        """Write the case's lines of the text for Microsoft; nothing to hand over for a customer without Azure."""
+        if not azure_rows(case):
+            return Box("not_applicable", "This customer has no usage-based Azure: nothing to hand over.")
+        return kept_text(case, "azure-hand-over.txt", case_text(case), "For Microsoft's Azure support")
 
     def outcome(self, case: Case) -> Outcome:
         """Done when each row shows suspended in the source and active in the target; the proof is what both say."""
@@ -114,21 +120,6 @@ def _not_moved(case: Case, rows: tuple[PlanRow, ...]) -> list[str]:
             shown = "active" if counterparts[row.subscription] else "not there yet"
             left.append(f"{row.product} (source {status}, target {shown})")
     return left
-
-
-def hand_over(case: Case) -> Showable:
-    """Write the hand-over text into the archive and show it; nothing to hand over for a customer without Azure."""
-    if not azure_rows(case):
-        return Box("not_applicable", "This customer has no usage-based Azure: nothing to hand over.")
-    text = case_text(case)
-    exports = case.folder / "exports"
-    known = exports / "azure-hand-over.txt"
-    if not known.exists() or known.read_text(encoding="utf-8") != text:
-        known = case.archive.write_beside(known, text)
-    return Page(
-        Box("note", "For Microsoft's Azure support", details={"File": str(known.relative_to(case.archive.root))}),
-        *text.splitlines(),
-    )
 
 
 def something_moved(case: Case) -> bool:

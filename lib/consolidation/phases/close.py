@@ -11,12 +11,13 @@ from consolidation.choices import rows_of
 from consolidation.confirmations import confirmation
 from consolidation.display import Box, Page, Showable
 from consolidation.inventory import ACTIVE, DELETED, SUSPENDED, baseline
-from consolidation.outcomes import Outcome, case_outcomes
+from consolidation.outcomes import FINISHED, Outcome, case_outcomes
 from consolidation.phases.phase import Phase, both_sides, observe_both_sides, observed
 from consolidation.plan import PlanRow
 from consolidation.routes import BY_HAND
 from consolidation.routes.terms import last_day, term_end
 from consolidation.tables import counted
+from consolidation.transfers.record import transferred_rows
 from partner_center.models import Subscription, identity
 
 EXPECTED = (
@@ -61,16 +62,21 @@ class Close(Phase):
         prepared = ended.get("01_prepare")
         if prepared is None or prepared.outcome != "done":
             return Outcome(self.name, "held", ("The case is not prepared: run 01_prepare.",))
-        waiting = [outcome for outcome in ended.values() if outcome.outcome == "waiting" and outcome.phase != self.name]
+        unfinished = [each for each in ended.values() if each.outcome not in FINISHED and each.phase != self.name]
+        waiting = [each for each in unfinished if each.outcome == "waiting"]
         found = _look(case)
         left = found.left
         more = (f"And {len(left) - MOST_NAMED} more.",) if len(left) > MOST_NAMED else ()
-        if left and waiting:
+        reasons = (*left[:MOST_NAMED], *more)
+        if not reasons and unfinished:  # what was transferred leaves the source before it is found in the target
+            reasons = ("Nothing active is left in the source, and not every step before has ended.",)
+        if waiting and reasons:
             first = waiting[0]
-            reasons = (*left[:MOST_NAMED], *more, f"See {first.phase}.")
+            reasons = (*reasons, f"See {first.phase}.")
             return Outcome(self.name, "waiting", reasons, waiting_on=first.waiting_on, since=first.since)
-        if left:
-            return Outcome(self.name, "held", (*left[:MOST_NAMED], *more))
+        if reasons:
+            see = () if left else tuple(f"See {each.phase}." for each in unfinished)
+            return Outcome(self.name, "held", (*reasons, *see))
         said = confirmation(case.journal, case.chain, "manual_done")
         if found.ending and said is not None:
             reasons = (*found.ending, "Run 07_close again after that day.")
@@ -101,12 +107,15 @@ def _look(case: Case) -> _Found:
     record = baseline(case.journal, case.chain)
     recorded = record[0].by_id() if record else {}
     live = source.by_id()
+    moved = transferred_rows(case.journal, case.chain)
     left, ending, staying = [], [], []
     for row in rows_of(case.journal, case.chain, source):
         item = live[row.subscription]
         words = f"{row.product} is {item.status} in the source"
         if item.status.casefold() in {SUSPENDED, DELETED}:
             continue
+        if row.subscription in moved and item.status.casefold() != ACTIVE:
+            continue  # a transfer took it, and the source still lists the rest
         if row.subscription not in recorded:
             left.append(f"{words}: it was added after the case was prepared (M16).")
         elif row.route == "leave":  # a trial, what had ended before, or what a person decided to leave

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 
+from consolidation.clock import clock_note
 from consolidation.confirmations import confirmation
-from consolidation.display import Box, Page, Showable
+from consolidation.display import Page, Showable
 from consolidation.errors import Held
 from consolidation.evidence.archive import Archive
 from consolidation.exports import csv_bytes
@@ -40,7 +42,8 @@ def check_tenants(session: Session) -> Showable:
     )
     wrong = [f"{row['name']}: {row['result']}." for row in rows if row["result"] != AS_NAMED]
     lacking = [f"{row.tenant} cannot {row.what}: {row.found} {row.grant}" for row in missing]
-    shown = Page(_tenants_table(rows), registration_table(tried), *_clock(clients.target.clock_difference()))
+    ahead = timedelta(seconds=clients.target.clock_difference())
+    shown = Page(_tenants_table(rows), registration_table(tried), *clock_note(ahead))
     if wrong or lacking:
         # The tables are the way out, so they are shown although the notebook stops here.
         stopped = session.stop(Held([*wrong, *lacking, "Correct it and run 00_connect again; nothing was written."]))
@@ -90,14 +93,6 @@ def _tenant(name: str, role: str, client: PartnerCenterReader) -> dict[str, str]
         "sign_in": "app only" if client.app_only else "app + user",
         "result": AS_NAMED if same else f"signed in to {signed_in}, expected {client.tenant} (S5)",
     }
-
-
-def _clock(difference: float) -> list[Box]:
-    """Say it when this computer's clock and Partner Center's differ by more than five minutes."""
-    if abs(difference) <= 300:
-        return []
-    title = f"This computer's clock differs from Partner Center's by {abs(difference) / 60:.0f} minutes."
-    return [Box("note", title, ("'Today' is what Partner Center says; this computer only measures durations.",))]
 
 
 def list_population(session: Session) -> Showable:

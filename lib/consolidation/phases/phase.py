@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from consolidation.approvals import Decision
 from consolidation.case import Case
-from consolidation.display import Box, Showable
+from consolidation.display import Box, Page, Showable
 from consolidation.inventory import Snapshot, bases_before_addons, product_name, read_snapshot, record_snapshots
 from consolidation.outcomes import Outcome
 from consolidation.plan import Plan, plan_header
@@ -44,9 +44,23 @@ class Phase(ABC):
     def verify(self, case: Case) -> Showable:
         """Read back what is so now."""
 
+    def hand_over(self, case: Case) -> Showable:  # noqa: ARG002 - a phase without a text needs no case
+        """Write what people outside need from this phase into the archive, and show it."""
+        return Box("not_applicable", "Nobody outside needs a text from this step.")
+
     @abstractmethod
     def outcome(self, case: Case) -> Outcome:
         """Say how the phase ends, from what was read back."""
+
+
+def kept_text(case: Case, name: str, text: str, title: str) -> Showable:
+    """Write a text for people outside into the case's exports, once while it is the same, and show it."""
+    kept = case.folder / "exports" / name
+    if not kept.exists() or kept.read_text(encoding="utf-8") != text:
+        kept = case.archive.write_beside(kept, text)
+    return Page(
+        Box("note", title, details={"File": kept.relative_to(case.archive.root).as_posix()}), *text.splitlines()
+    )
 
 
 def observe_both_sides(case: Case) -> Showable:

@@ -19,7 +19,7 @@ from consolidation.inventory import ACTIVE
 from consolidation.outcomes import Outcome, latest_outcome
 from consolidation.phases.phase import Phase, Progress, observe_both_sides, observed
 from consolidation.plan import Plan, PlanRow, frozen_plan
-from consolidation.planning import frozen_or_new, hold_for_drift
+from consolidation.planning import changes_before, frozen_or_new, hold_for_drift, waiting_for_approval
 from consolidation.recreation import cut_over_plan
 from consolidation.tables import Column, Table, counted
 from partner_center.models import Subscription, same_id
@@ -38,7 +38,7 @@ class Recreate(Phase):
         """Return the frozen plan of both halves.
 
         Raises:
-            Held: Drift since the approval.
+            Held: An effect of this customer is open.
             Waiting: The customer has no relationship with the target yet.
         """
         source, target = observed(case)
@@ -65,6 +65,7 @@ class Recreate(Phase):
         """
         if not plan.has_actions:
             return
+        case.journal.leases.take(case.customer)  # before anything is read that an effect will rest on
         reasons = interlocks.ready_for_writes(case.journal)
         reasons += interlocks.approved_as_shown(case, plan, decision)
         reasons += interlocks.routes_as_planned(case, plan)
@@ -81,7 +82,7 @@ class Recreate(Phase):
         source, target = observed(case)
         changes = drift(case.engagement, case.journal, plan, source, target)
         if changes:
-            hold_for_drift(case, plan, changes)
+            hold_for_drift(case, plan, changes, lambda: cut_over_plan(case, source, target))
         buy(case, plan, progress)
 
     def verify(self, case: Case) -> Showable:
@@ -109,7 +110,8 @@ class Recreate(Phase):
             return Outcome(self.name, "held", plan.problems)
         decision = decision_on(case.engagement, case.journal, plan)
         if not decision.approved:
-            return Outcome(self.name, "held", decision.lacking)
+            changes = changes_before(case.journal, plan)
+            return Outcome(self.name, "held", waiting_for_approval(case, plan, changes))
         if not plan.has_actions:
             return Outcome(self.name, "not_applicable", ("No subscription of this customer is bought again.",))
         different = tuple(text for _, _, text in compare(case, plan) if text)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from consolidation import interlocks
 from consolidation.approvals import Decision
-from consolidation.billing import overlap_days, overlap_sentence
+from consolidation.billing.overlap import overlap
 from consolidation.case import Case
 from consolidation.display import Box, Showable
 from consolidation.drift import drift
@@ -51,11 +51,11 @@ class Suspend(Phase):
         """
         if not rows_to_suspend(plan):
             return
+        case.journal.leases.take(case.customer)  # before anything is read that an effect will rest on
         reasons = interlocks.ready_for_writes(case.journal)
         reasons += interlocks.approved_as_shown(case, plan, decision)
         if reasons:
             raise Held(reasons)
-        case.journal.leases.take(case.customer)
         for line in settle_suspensions(case, plan):
             progress(line)
         nothing_open(case)
@@ -81,6 +81,8 @@ class Suspend(Phase):
             {"source": case.source_snapshot.body(), "still_active": [row.subscription for row in still]},
             phase=case.phase,
         )
+        if not still:
+            _record_overlap(case)
         title = (
             "Every row shows suspended in the source."
             if not still
@@ -102,9 +104,9 @@ class Suspend(Phase):
             names = ", ".join(row.product for row in still)
             return Outcome(self.name, "held", (f"Not suspended in the source yet: {names}. Run 05_suspend again.",))
         _, target = observed(case)
-        overlap = overlap_sentence(overlap_days(case.journal, case.chain, target))
+        billed = overlap(case.journal, case.name, target)
         return Outcome(
-            self.name, "done", (f"Shown as suspended: {counted(len(rows_to_suspend(plan)), 'row')}.", overlap)
+            self.name, "done", (f"Shown as suspended: {counted(len(rows_to_suspend(plan)), 'row')}.", billed.sentence)
         )
 
 
@@ -121,6 +123,15 @@ def still_active(plan: Plan, source: Snapshot) -> list[PlanRow]:
         for row in rows_to_suspend(plan)
         if row.subscription not in now or now[row.subscription].status.casefold() != SUSPENDED
     ]
+
+
+def _record_overlap(case: Case) -> None:
+    """Write down what a suspension that came on a later day than the set-up costs, once (S9, M12)."""
+    _, target = observed(case)
+    billed = overlap(case.journal, case.name, target)
+    last = case.journal.last(case.chain, "overlap", phase=case.phase)
+    if billed.days and (last is None or last.body != billed.body()):
+        case.journal.append(case.chain, "overlap", billed.body(), phase=case.phase)
 
 
 def _table(case: Case, plan: Plan, source: Snapshot) -> Table:

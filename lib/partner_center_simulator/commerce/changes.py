@@ -160,7 +160,10 @@ def _check_status(state: State, tenant: str, customer: str, found: Document, new
 def _check_cancellation(state: State, found: Document) -> None:
     if not subscriptions.has_new_commerce_seats(found):
         raise Refusal(400, 800096, "The status of this subscription cannot be changed to deleted.")
-    if state.clock.now() > parse_instant(found["resource"]["cancellationAllowedUntilDate"]):
+    until = found["resource"].get("cancellationAllowedUntilDate")
+    if not until:
+        raise Refusal(400, 800061, "The subscription cannot be cancelled.")
+    if state.clock.now() > parse_instant(until):
         raise Refusal(400, 900213, "The 168-hour window for cancelling has passed.")
 
 

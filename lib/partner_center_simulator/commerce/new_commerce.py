@@ -24,8 +24,13 @@ def as_bought(resource: Document, line: Document) -> Document:
 
 def open_batches(resource: Document, now: datetime) -> list[Document]:
     """Return the seats that can still be handed back, by purchase."""
-    details = resource.get("refundableQuantity", {}).get("details", [])
-    return [batch for batch in details if parse_instant(batch["allowedUntilDateTime"]) >= now]
+    return [batch for batch in _batches(resource) if parse_instant(batch["allowedUntilDateTime"]) >= now]
+
+
+def without_closed_batches(resource: Document, now: datetime) -> Document:
+    """Return a resource without the seats whose window has closed."""
+    still_open = open_batches(resource, now)
+    return resource if still_open == _batches(resource) else with_batches(resource, still_open)
 
 
 def with_batches(resource: Document, batches: list[Document]) -> Document:
@@ -60,6 +65,12 @@ def after_seat_change(resource: Document, before: int, now: datetime) -> Documen
 def refund_of(resource: Document, now: datetime) -> str:
     """Return the kind of refund that a cancellation gets now: Full, Partial or None."""
     for option in resource.get("refundOptions", []):
-        if parse_instant(option["expiresAt"]) >= now:
+        if option.get("expiresAt") and parse_instant(option["expiresAt"]) >= now:
             return str(option["type"])
     return "None"
+
+
+def _batches(resource: Document) -> list[Document]:
+    # A portfolio may hold anything in place of them, for clients to bear.
+    refundable: Json = resource.get("refundableQuantity")
+    return list(refundable.get("details") or []) if isinstance(refundable, dict) else []

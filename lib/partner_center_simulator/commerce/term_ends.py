@@ -5,6 +5,7 @@ extended service term since 4 May 2026, practitioners' pages. Inferred are the s
 chosen, that a trial is not extended, and that suspended seats are: nobody says that suspending ends the billing.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from partner_center_simulator import activity_log, write_log
@@ -26,6 +27,7 @@ DISABLED_DAYS = timedelta(days=90)
 CHOSEN = "cancelledAtTermEnd"
 EXTENDED = "extended"
 UNTIL = "until"
+IS_DAY = re.compile(r"\d{4}-\d{2}-\d{2}T")
 LEFT_BEHIND = ("customTermEndDate", "promotionId", "scheduledNextTermInstructions")
 
 
@@ -115,13 +117,10 @@ def choose(state: State, tenant: str, customer: str, identifier: str, *, cancel:
 def _settle(state: State, tenant: str, customer: str, held: Document, now: datetime) -> None:
     while (due := _due(state, held)) is not None and now >= due:
         held = _end(state, tenant, customer, held, due)
-    resource = held["resource"]
-    still_open = new_commerce.open_batches(resource, now)
-    if still_open != resource.get("refundableQuantity", {}).get("details", []):
+    resource = new_commerce.without_closed_batches(held["resource"], now)
+    if resource != held["resource"]:
         with state.transaction():
-            state.put_subscription(
-                tenant, customer, {**held, "resource": new_commerce.with_batches(resource, still_open)}
-            )
+            state.put_subscription(tenant, customer, {**held, "resource": resource})
 
 
 def _due(state: State, held: Document) -> datetime | None:
@@ -133,8 +132,8 @@ def _due(state: State, held: Document) -> datetime | None:
 
 
 def _term_over(resource: Document) -> datetime | None:
-    """Return the midnight after the last day of a term, None when it shows no end."""
-    if not resource.get("commitmentEndDate") or resource["commitmentEndDate"] >= terms.NEVER:
+    """Return the midnight after the last day of a term, None when it shows no end or one that nobody can read."""
+    if not IS_DAY.match(str(resource.get("commitmentEndDate"))) or resource["commitmentEndDate"] >= terms.NEVER:
         return None
     last = parse_instant(resource["commitmentEndDate"])
     return datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The people outside: customers who read their mail, and Azure support that reads hand-over texts.
+"""The people outside: customers who read their mail, Azure support that reads hand-over texts, and time that passes.
 
 They do it as real ones would: over HTTPS, through the pages and their forms.
 """
@@ -25,6 +25,7 @@ LINK = re.compile(r"https://\S+invType=ResellerRelationship\S*")
 TAG = re.compile(r"<[^>]*>")
 ACCEPTED = '<p class="good"'
 SECONDS = 30
+QUARTER_OF_AN_HOUR = 900
 
 
 class CannotPlay(Exception):
@@ -108,14 +109,15 @@ class Act:
 
 
 def play_the_people(archive: Path, home: Path) -> Iterator[Act]:
-    """Let every customer that has mail and accepts now accept, then hand Azure texts over.
+    """Let every customer that has mail and accepts now accept, hand Azure texts over, and let transfers come to an end.
 
     Args:
         archive: Folder with mails (``*.eml``) and texts (``azure-hand-over*.txt``), at any depth.
         home: Home folder of the running simulator.
 
     Yields:
-        One act for each customer that has mail and each Azure subscription handed over, also when nobody acted.
+        One act for each customer that has mail, each Azure subscription handed over and each transfer under way, also
+        when nobody acted.
 
     Raises:
         CannotPlay: The simulator is not running, or did not take an acceptance.
@@ -133,6 +135,28 @@ def play_the_people(archive: Path, home: Path) -> Iterator[Act]:
         for act in browser.post("/simulator/azure-support", {"text": path.read_text(encoding="utf-8")}):
             sentence = f"Azure support, {act['company']}, subscription {act['entitlement']}: {act['result']}"
             yield Act(sentence, act["result"] == "moved")
+    yield from _let_transfers_end(browser)
+
+
+def _let_transfers_end(browser: _Browser) -> Iterator[Act]:
+    """Let the quarter of an hour pass that Microsoft usually takes for a transfer, when one is under way."""
+    under_way = _in_progress(browser)
+    if not under_way:
+        return
+    browser.post("/simulator/clock", {"advance_seconds": QUARTER_OF_AN_HOUR})
+    still = _in_progress(browser).keys()
+    for transfer, customer in under_way.items():
+        words = "is not through yet" if transfer in still else "has ended"
+        yield Act(f"A quarter of an hour later: transfer {transfer} of {customer} {words}", transfer not in still)
+
+
+def _in_progress(browser: _Browser) -> dict[str, str]:
+    found = json.loads(browser.get(f"{browser.url}/simulator/transfers"))
+    return {
+        one["id"]: str(one.get("customerName") or one["customerTenantId"])
+        for one in found
+        if one["status"] == "InProgress"
+    }
 
 
 def _invitation(path: Path) -> tuple[str, str] | None:

@@ -21,7 +21,7 @@ from partner_center_simulator.portfolios.partners import OPERATORS, PARTNER_TENA
 from partner_center_simulator.state import State
 
 CUSTOMER_AGREEMENT_TEMPLATE = "117a77b0-9360-443b-8795-c6dedc750cf9"
-FORM = 2
+FORM = 3
 """Number of the form in which state is kept; a home with another one is not read."""
 
 

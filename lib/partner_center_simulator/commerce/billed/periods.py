@@ -116,10 +116,8 @@ def _last_day(subscription: Document) -> date | None:
     """Return the first day not billed because the subscription was transferred or cancelled, None when neither."""
     if subscription.get("left"):
         return parse_instant(subscription["left"]).date()
-    history = subscription["history"]
-    cancelled = next((step["at"] for step in history if step["status"] == "deleted"), None)
-    if cancelled is None or any(step["status"] in OVER for step in history):
-        # What is deleted long after its term was billed to the end of that term.
+    cancelled = next((step["at"] for step in subscription["history"] if step["status"] == "deleted"), None)
+    if cancelled is None:
         return None
     if subscription.get("extended"):
         return parse_instant(cancelled).date()

@@ -1,4 +1,4 @@
-"""The demo: seventeen customers under two source tenants, one for every kind that a consultant meets.
+"""The demo: eighteen customers under two source tenants, one for every kind that a consultant meets.
 
 Names are as people write them, and some as nobody should: a name is data and must do no harm anywhere (S11).
 
@@ -14,17 +14,21 @@ Names are as people write them, and some as nobody should: a name is data and mu
 | prosewarekoeln | seats changed in the portal between approval and apply | held on drift, done by a new plan |
 | graphicdesign | one suspended and one deleted before we began, one active | done, two rows left as they are |
 | wingtipfahrraeder | an ordinary customer | done |
-| ateliertrey | legacy seats, new-commerce seats, legacy Azure; an apostrophe | held: the transfer; the rest done |
+| ateliertrey | legacy seats, new-commerce seats, legacy Azure; an apostrophe | done |
 | consolidated | a status that nobody knows; a script in the name | held: a person decides |
 | lucernepublishing | the same was bought by hand in the target; a formula as name | done, taken over once picked |
 | margiestravel | an add-on whose base is no longer for sale; an apostrophe | held: another product |
 | woodgrovefilialen | 160 subscriptions: too many while both tenants hold them | held: the limit of 300 |
-| fourthcoffee | new-commerce seats alone; a name written right to left | held: the transfer |
-| citypowerlight | an Azure plan; an ampersand | held: the transfer |
+| fourthcoffee | new-commerce seats alone; a name written right to left | done |
+| citypowerlight | an Azure plan; an ampersand | done |
+| vanarsdel | one of each kind: legacy, new commerce, a trial, an Azure plan, a reservation | done, the trial left |
 """
 
 from partner_center_simulator.portfolios import first
-from partner_center_simulator.portfolios.demo import held, moved
+from partner_center_simulator.portfolios.demo import held, moved, transferred
 from partner_center_simulator.portfolios.model import Portfolio
 
-PORTFOLIO = Portfolio(name="demo", customers=(*first.PORTFOLIO.customers, *moved.CUSTOMERS, *held.CUSTOMERS))
+PORTFOLIO = Portfolio(
+    name="demo",
+    customers=(*first.PORTFOLIO.customers, *moved.CUSTOMERS, *transferred.CUSTOMERS, *held.CUSTOMERS),
+)

@@ -1,0 +1,34 @@
+"""What applying a plan changes in which tenant, in a sentence for whoever approves it."""
+
+from __future__ import annotations
+
+from consolidation.plan import Plan
+from consolidation.tables import counted
+from consolidation.transfers.planning import requested_together
+from consolidation.transfers.standing import REQUEST
+
+
+def consequence(plan: Plan, target: str) -> str:
+    """Return what is changed in the target and in the source when this plan is applied, and that it stays so.
+
+    Args:
+        plan: As it is shown for approval.
+        target: Name of the target.
+    """
+    source = plan.case.source
+    if plan.phase == "02_invite":
+        return f"In {target}: a legal statement is filed. It cannot be taken back."
+    if plan.phase == "03_transfer":
+        requests = len(requested_together(plan.rows))
+        rows = sum(row.target_action == REQUEST for row in plan.rows)
+        return (
+            f"In {target}: {counted(requests, 'request')} for {counted(rows, 'subscription')}. In {source}: exactly "
+            "these rows are accepted, as the column says. What is accepted cannot be taken back."
+        )
+    bought = sum(row.target_seats for row in plan.rows)
+    adopted = sum(row.target_action == "adopt" for row in plan.rows)
+    suspended = sum(row.source_action != "none" for row in plan.rows)
+    return (
+        f"In {target}: {bought} seats are bought and {adopted} rows adopted. In {source}: {suspended} rows are "
+        "suspended. Neither can be undone by this tool."
+    )
