@@ -58,10 +58,9 @@ def write(folder: Path, report: dict[str, object]) -> None:
 def sentence(report: dict[str, object]) -> str:
     """Return the report in one line."""
     of = "" if report["points"] == report["planned"] else f" of {report['planned']}"
-    return (
-        f"{report['points']}{of} points tried, {report['survived']} survived; "
-        f"orders doubled {report['orders_doubled']}, steps lost {report['steps_lost']}; seed {report['seed']}, {report['seconds']} s."
-    )
+    tried = f"{report['points']}{of} points tried, {report['survived']} survived"
+    wrong = f"orders doubled {report['orders_doubled']}, steps lost {report['steps_lost']}"
+    return f"{tried}; {wrong}; seed {report['seed']}, {report['seconds']} s."
 
 
 def markdown(report: dict[str, object]) -> str:
