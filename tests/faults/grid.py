@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -85,25 +86,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     generator = random.Random(options.seed)  # noqa: S311 - chooses points, keeps no secret
     began = time.monotonic()
     results: list[Result] = []
+    # Whoever ends it before its time still gets the report of what was tried, and no process stays behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Workers(options.workers) as workers:
-        if options.only:
-            points = named_points(workers, options.only)
-        else:
-            chosen = [SCENARIOS[name] for name in options.scenario or SCENARIOS]
-            points = [point for scenario in chosen for point in every_point(workers, scenario, generator)]
-        if options.sample:
-            points = generator.sample(points, min(options.sample, len(points)))
-        # One after the other on each worker they would all need a database at once, and papermill's kernels too.
-        points.sort(key=lambda point: (point.fault.kind in DATABASE_GONE, point.papermill))
-        pace = 0.1 if sys.stderr.isatty() else 60.0
-        for result in tqdm(workers.run(points), total=len(points), unit="point", mininterval=pace):
-            results.append(result)
-            if result.failures:
-                tqdm.write(f"FAILED {result.point.id}: {' '.join(result.failures[0].split())[-300:]}")
-    report = summary(results, seed=options.seed, seconds=time.monotonic() - began)
+        points = _chosen(workers, options, generator)
+        try:
+            _run(workers, points, results)
+        except KeyboardInterrupt:
+            print(f"Interrupted: {len(points) - len(results)} points were not tried.")  # noqa: T201 - as below
+    report = summary(results, planned=len(points), seed=options.seed, seconds=time.monotonic() - began)
     write(options.report, report)
     print(sentence(report))  # noqa: T201 - a program for the command line
-    return 1 if report["failed"] else 0
+    return 1 if report["failed"] or len(results) < len(points) else 0
+
+
+def _chosen(workers: Workers, options: argparse.Namespace, generator: random.Random) -> list[Point]:
+    if options.only:
+        points = named_points(workers, options.only)
+    else:
+        scenarios = [SCENARIOS[name] for name in options.scenario or SCENARIOS]
+        points = [point for scenario in scenarios for point in every_point(workers, scenario, generator)]
+    if options.sample:
+        points = generator.sample(points, min(options.sample, len(points)))
+    # Last what needs a database or papermill's kernels: each worker starts its own, and keeps them.
+    return sorted(points, key=lambda point: (point.fault.kind in DATABASE_GONE, point.papermill))
+
+
+def _run(workers: Workers, points: Sequence[Point], results: list[Result]) -> None:
+    pace = 0.1 if sys.stderr.isatty() else 60.0
+    for result in tqdm(workers.run(points), total=len(points), unit="point", mininterval=pace):
+        results.append(result)
+        if result.failures:
+            tqdm.write(f"FAILED {result.point.id}: {' '.join(result.failures[0].split())[-300:]}")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ from pathlib import Path
 from faults.grid_points import Result
 
 
-def summary(results: Sequence[Result], *, seed: int, seconds: float) -> dict[str, object]:
+def summary(results: Sequence[Result], *, planned: int, seed: int, seconds: float) -> dict[str, object]:
     """Return the report as one document."""
     failed = [result for result in results if result.failures]
     return {
+        "planned": planned,
         "points": len(results),
         "survived": len(results) - len(failed),
         "orders_doubled": sum(result.doubled for result in results),
@@ -56,10 +57,10 @@ def write(folder: Path, report: dict[str, object]) -> None:
 
 def sentence(report: dict[str, object]) -> str:
     """Return the report in one line."""
-    return (
-        f"{report['points']} points tried, {report['survived']} survived; orders doubled {report['orders_doubled']}, "
-        f"steps lost {report['steps_lost']}; seed {report['seed']}, {report['seconds']} s."
-    )
+    of = "" if report["points"] == report["planned"] else f" of {report['planned']}"
+    tried = f"{report['points']}{of} points tried, {report['survived']} survived"
+    wrong = f"orders doubled {report['orders_doubled']}, steps lost {report['steps_lost']}"
+    return f"{tried}; {wrong}; seed {report['seed']}, {report['seconds']} s."
 
 
 def markdown(report: dict[str, object]) -> str:

@@ -47,7 +47,7 @@ def survive(workers: Workers, points: list[Point]) -> list[Result]:
     results = list(workers.run(points))
     failed = {result.point.id: result.failures for result in results if result.failures}
     assert not failed
-    report = summary(results, seed=SEED, seconds=0)
+    report = summary(results, planned=len(points), seed=SEED, seconds=0)
     assert (report["orders_doubled"], report["steps_lost"]) == (0, 0), sentence(report)
     return results
 

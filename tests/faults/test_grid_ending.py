@@ -128,10 +128,11 @@ def test_the_report_names_each_failed_point(tmp_path: Path) -> None:
     call = Called("04_recreate", 15, "POST", "/v1/customers/{id}/carts/{id}/checkout")
     good = Result(Point("legacy-cut-over", call, Fault("killed-after")), (), 1, 0, 0, 1.0)
     bad = Result(Point("legacy-cut-over", call, Fault("refused", "once")), ("Done twice: x.",), 3, 1, 0, 1.0)
-    report = summary([good, bad], seed=7, seconds=12.3)
+    report = summary([good, bad], planned=2, seed=7, seconds=12.3)
     write(tmp_path, report)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert text == markdown(report)
     assert "2 points tried, 1 survived; orders doubled 1, steps lost 0; seed 7, 12 s." in text
     assert "`legacy-cut-over/04_recreate/15/refused.once`" in text
     assert "Done twice: x." in text
+    assert "1 of 2 points tried" in markdown(summary([good], planned=2, seed=7, seconds=1))
