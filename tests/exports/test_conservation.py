@@ -164,7 +164,7 @@ def test_plans(case: Case, source: list[Subscription], target: list[Subscription
 @given(source=SOURCE)
 def test_the_list_of_one_customer(source: list[Subscription]) -> None:
     """S8: every source subscription is one line of the customer's Excel file and of its CSV."""
-    table = subscriptions_table(make_case_name(), snapshot("source", *source))
+    table = subscriptions_table(make_case_name(), snapshot("source", *source), {})
     once(in_csv(table), source)
     content = workbook_bytes([("Subscriptions", table)], title="T", subject="S", created=NOON)
     once(in_workbook(content, 0), source)
@@ -182,7 +182,9 @@ def test_the_workbook_of_an_engagement(
         for name, side in zip(names, (source, other), strict=True)
     ]
     claims = {item.id.casefold(): "target" for item in source} if claimed else {}
-    sheets = engagement_sheets(read_portfolio_of(case.engagement, case.journal), records, lambda _name: claims)
+    sheets = engagement_sheets(
+        read_portfolio_of(case.engagement, case.journal), records, lambda _name: claims, lambda _name: {}
+    )
     content = workbook_bytes(sheets, title="T", subject="S", created=NOON)
     once(in_workbook(content, 1), source, other)
     once(in_csv(sheets[1][1]), source, other)
@@ -225,7 +227,7 @@ def test_the_portfolio(tmp_path_factory: pytest.TempPathFactory, outcomes: list[
     told = Counter(outcome for ended in outcomes for outcome in ended.values())
     assert len(portfolio.held.rows) == told["held"] + told["failed"]
     assert len(portfolio.waiting.rows) == told["waiting"]
-    sheets = engagement_sheets(portfolio, [], lambda _name: {})
+    sheets = engagement_sheets(portfolio, [], lambda _name: {}, lambda _name: {})
     content = workbook_bytes(sheets, title="T", subject="S", created=NOON)
     lines = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert len([line for line in lines[1:] if FRANCE in line]) == len(names)

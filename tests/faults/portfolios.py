@@ -11,7 +11,6 @@ from partner_center_simulator.portfolios.model import CustomerTenant, Event, Hol
 from partner_center_simulator.portfolios.partners import CONTOSO_FRANCE, CONTOSO_GERMANY
 from partner_center_simulator.portfolios.planting import plant
 from partner_center_simulator.simulator import Simulator
-from partner_center_simulator.state import State
 
 BASES = (
     catalogue.OFFICE_365_E1,
@@ -22,8 +21,12 @@ BASES = (
 ADD_ONS = (catalogue.EXCHANGE_ONLINE_ARCHIVING, catalogue.AUDIO_CONFERENCING)
 TAKES_ONE_ADD_ON = {catalogue.EXCHANGE_ONLINE_PLAN_1}
 
-UNKNOWN_KIND, UNKNOWN_STATUS, TRIAL = "of an unknown kind", "of an unknown status", "a trial"
-"""Nicknames of what the vocabulary of portfolios has no word for; `plant_anew` makes them so."""
+ODD: dict[str, dict[str, object]] = {
+    "of an unknown kind": {"productType": {"id": "HolographicSeats", "displayName": "Holographic seats"}},
+    "of an unknown status": {"status": "hibernating"},
+    "a trial": {"isTrial": True},
+}
+"""What a subscription can be beside the kinds that are sold: what is then printed of it."""
 
 SEATS = st.sampled_from((1, 2, 5, 10, 25))
 """Few numbers: rows that look alike are what pairs wrongly."""
@@ -35,27 +38,9 @@ def plant_anew(simulator: Simulator, portfolio: Portfolio) -> None:
     state.forget()
     state.clock.set(datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0))
     plant(state, portfolio, seed=1, customers=None)
-    _make_odd(state)
     simulator.faults.clear()
     simulator.calls.reset()
     simulator.rate_limit.reset()
-
-
-def _make_odd(state: State) -> None:
-    """Turn the planted subscriptions with a telling nickname into what their nickname says."""
-    changes = {
-        UNKNOWN_KIND: {"productType": {"id": "HolographicSeats", "displayName": "Holographic seats"}},
-        UNKNOWN_STATUS: {"status": "hibernating"},
-        TRIAL: {"isTrial": True},
-    }
-    with state.transaction():
-        for scope, found in state.documents.scopes("subscription").items():
-            tenant, _, customer = scope.partition("/")
-            for subscription in list(found.values()):
-                resource = subscription["resource"]
-                if resource["friendlyName"] in changes:
-                    new = {**resource, **changes[resource["friendlyName"]]}
-                    state.put_subscription(tenant, customer, {**subscription, "resource": new})
 
 
 @st.composite
@@ -73,17 +58,15 @@ def bases(draw: st.DrawFn, partner: str) -> Holding:
 @st.composite
 def oddities(draw: st.DrawFn, partner: str) -> Holding:
     """Draw something that is not simply bought again."""
-    kind = draw(st.sampled_from(("azure", "suspended", "trial", "new commerce", "plan", UNKNOWN_KIND, UNKNOWN_STATUS)))
+    kind = draw(st.sampled_from(("azure", "suspended", "new commerce", "new commerce", "plan", *ODD)))
     if kind == "azure":
         return Holding(partner, catalogue.AZURE, 1, nickname="Azure")
     if kind == "plan":
         return Holding(partner, catalogue.AZURE_PLAN, 1, nickname="Azure plan", billing_cycle="one_time")
-    if kind in ("new commerce", UNKNOWN_KIND):
-        nickname = UNKNOWN_KIND if kind == UNKNOWN_KIND else None
-        return Holding(partner, catalogue.NEW_COMMERCE_BUSINESS_BASIC, draw(SEATS), nickname=nickname)
+    if kind in ("new commerce", "of an unknown kind"):
+        return Holding(partner, catalogue.NEW_COMMERCE_BUSINESS_BASIC, draw(SEATS), fields=ODD.get(kind, {}))
     status = "suspended" if kind == "suspended" else "active"
-    nickname = {"trial": TRIAL, UNKNOWN_STATUS: UNKNOWN_STATUS}.get(kind)
-    return Holding(partner, draw(st.sampled_from(BASES)), draw(SEATS), nickname=nickname, status=status)
+    return Holding(partner, draw(st.sampled_from(BASES)), draw(SEATS), status=status, fields=ODD.get(kind, {}))
 
 
 @st.composite

@@ -19,6 +19,7 @@ CHECKOUT = re.compile(r"/customers/([^/]+)/carts/([^/]+)/checkout$")
 CART = re.compile(r"/customers/([^/]+)/carts$")
 AGREEMENT = re.compile(r"/customers/([^/]+)/agreements$")
 SUBSCRIPTION = re.compile(r"/customers/([^/]+)/subscriptions/([^/]+)$")
+TRANSFER = re.compile(r"/customers/([^/]+)/transfers(?:/[^/]+)?$")
 
 SHORTEST_CUT_OVER = timedelta(minutes=15)
 """An order may take 15 minutes to appear (Microsoft page "Get all of a customer's orders")."""
@@ -27,7 +28,9 @@ MOST_UNFINISHED = 3
 KNOWN_STATUSES = frozenset({"active", "suspended", "deleted", "pending", "expired", "disabled"})
 KNOWN_PRODUCT_TYPES = frozenset({"", "onlineservicesnce", "azure", "software", "onetime", "saas", "marketplace"})
 
-ALLOWED_IN_SOURCE = frozenset({"suspended", "suspended_with_base", "deleted", "auto_renew", "transfer_accepted"})
+ALLOWED_IN_SOURCE = frozenset(
+    {"suspended", "suspended_with_base", "cancelled", "auto_renew", "auto_renew_off", "transfer_accepted", "transfer"}
+)
 ALLOWED_IN_TARGET = frozenset({"attested", "cart", "ordered", "transfer_requested", "transfer_withdrawn"})
 
 
@@ -51,7 +54,7 @@ def s1_nothing_falls_before_its_counterpart_stands(history: History) -> list[str
 
 
 def s2_only_legacy_seats_are_suspended(history: History) -> list[str]:
-    """S2: Azure is never suspended by us, nor is new commerce, which is to be transferred."""
+    """S2: Azure is never suspended by us, nor is new commerce, nor what a transfer takes along."""
     broken = []
     for write in history.last.ours:
         for key in _suspended(write):
@@ -118,10 +121,12 @@ def s5_each_write_goes_to_its_own_tenant(history: History) -> list[str]:
             continue
         source, customer = history.last.case
         named = next((found for kind in _KINDS if (found := kind.search(write["path"]))), None)
-        right = source if SUBSCRIPTION.search(write["path"]) else history.target
+        in_source = SUBSCRIPTION.search(write["path"]) or "transfer_accepted" in (write["effect"] or {})
+        right = source if in_source else history.target
         if named is None or named[1].lower() != customer:
             broken.append(f"S5: {where} is for another customer than {customer}.")
-        if write["tenant"] != right:
+        refused = TRANSFER.search(write["path"]) and not write["effect"]  # which side it was for cannot be told
+        if write["tenant"] != right and not refused:
             broken.append(f"S5: {where} should have gone to {right}.")
         reads = [moment.reads.get(str(write["tenant"]), 0) for moment in (history.last.before, history.last.after)]
         if reads[0] == reads[1]:
@@ -129,7 +134,7 @@ def s5_each_write_goes_to_its_own_tenant(history: History) -> list[str]:
     return broken
 
 
-_KINDS = (CHECKOUT, CART, AGREEMENT, SUBSCRIPTION)
+_KINDS = (CHECKOUT, CART, AGREEMENT, SUBSCRIPTION, TRANSFER)
 
 
 def s6_only_what_was_approved(history: History) -> list[str]:
@@ -258,7 +263,7 @@ def broken_rules(history: History) -> list[str]:
 def _suspended(write: Write) -> list[str]:
     """Return the ids that a write of ours suspended or cancelled in a tenant, add-ons that went along included."""
     effect = write["effect"] or {}
-    names = ("suspended", "suspended_with_base", "deleted")
+    names = ("suspended", "suspended_with_base", "cancelled")
     return [key.lower() for name in names for key in effect.get(name, [])]
 
 
@@ -289,6 +294,12 @@ def _beyond_the_plan(act: Act, write: Write, approval: Approval) -> Iterator[str
     planned = Counter((row["target_offer"].lower(), row["target_seats"]) for row in bought_for)
     for (offer, seats), count in (asked - planned).items():
         yield f"asks for {count} more {offer} with {seats} seats than the plan."
+    asks = "transfer_requested" in effect
+    if asks and any(row["target_action"] != "request transfer" for row in bought_for):
+        yield "asks for a transfer that the plan does not say."
+    for key in effect.get("transfer_accepted", []):
+        if key.lower() not in approval.announced or rows[key.lower()]["source_action"] != "accept transfer":
+            yield f"lets {key} go, which the plan does not say."
     for key in _suspended(write):
         row = rows.get(key)
         if row is None or row["source_action"] == "none":

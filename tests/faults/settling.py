@@ -74,6 +74,8 @@ def put_right(stage: Stage) -> None:
                     stage.in_portal(EUROPE, case[1], subscription=there["id"], quantity=wanted["quantity"])
     for customer in stage.customers:
         stage.support_moves_azure(customer)
+    stage.sources_accept()
+    stage.advance(timedelta(hours=1))  # what is transferred or ordered takes its time
     pick(stage)
     if stage.two_persons:
         stage.approve_everything()

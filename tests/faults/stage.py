@@ -5,6 +5,7 @@ Each act is judged by the safety rules as soon as it has ended.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -32,6 +33,7 @@ from consolidation.population import recorded_population
 from consolidation.session import open_journal
 from partner_center import Person
 from partner_center_simulator.commerce import azure_support, portal, relationships
+from partner_center_simulator.commerce.transfers import portal as transfer_portal
 from partner_center_simulator.portfolios.model import Portfolio
 from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.server import Server
@@ -223,6 +225,32 @@ class Stage:
     def change_offer(self, offer: str, **changes: object) -> None:
         """Let the catalogue change."""
         self.world.control("POST", "offers", {"offer": offer, **changes})
+
+    def sources_accept(self) -> None:
+        """Let people in the sources' portals accept every request with all that it can take."""
+        for kept in list(self.server.state.documents.scope("transfer", "").values()):
+            transfer = kept["resource"]
+            source = next(name for name, tenant in TENANTS.items() if tenant == transfer["sourcePartnerTenantId"])
+            wanted = set(transfer["targetProductTypes"] or ())
+            fitting = [
+                one.resource["id"]
+                for one in self.held(source, transfer["customerTenantId"])
+                if one.resource["status"] == "active"
+                and (one.resource.get("productType") or {}).get("id") == "OnlineServicesNCE"
+            ]
+            if transfer["status"].lower() == "pending" and "OnlineServicesNCE" in wanted and fitting:
+                self.transfer_by_hand(
+                    source,
+                    transfer["customerTenantId"],
+                    act="accept",
+                    transfer=transfer["id"],
+                    subscriptions=fitting[:25],
+                )
+
+    def transfer_by_hand(self, tenant: str, customer: str, **act: Any) -> None:
+        """Let somebody act on a transfer in a tenant's portal; what the portal refuses is left."""
+        with self._outside(), contextlib.suppress(Refusal):
+            transfer_portal.act(self.server.state, {"tenant": tenant, "customer": customer, **act})
 
     # Time, faults, other runners
 
