@@ -64,6 +64,7 @@ def read_ending(stage: Stage) -> Ending:
                 *_journal_faults(journal),
                 *_unannounced(writes, [entry.body for entry in intended]),
                 *unsafe_suspensions(writes),
+                *_billed_twice(stage.control("GET", "billed")),
             ),
         )
 
@@ -202,6 +203,14 @@ def _unannounced(writes: Iterable[Mapping[str, Any]], announced: Iterable[Mappin
         for write in writes
         if write["actor"] == "api"
         if write["request_id"] not in requests or write["correlation_id"] not in correlations
+    ]
+
+
+def _billed_twice(billed: Mapping[str, Any]) -> list[str]:
+    """M12 from the simulator's own count of days: a walk lasts less than a day, so no licence is billed twice."""
+    return [
+        f"M12: {one['seats']} seats of {one['licence']} are billed in both tenants for {one['days']} days."
+        for one in billed["overlap"]
     ]
 
 
