@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,9 @@ def used(monkeypatch: pytest.MonkeyPatch, form: Any, person: Callable[[dict[str,
         await person({widget.description: widget for widget in inside(shown[0]) if getattr(widget, "description", "")})
         return await asyncio.wait_for(waiting, 30)
 
-    return asyncio.run(both())
+    # In a thread of its own: the browser tests have an event loop in this one.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, both()).result()
 
 
 def inside(widget: widgets.Widget) -> list[widgets.Widget]:
