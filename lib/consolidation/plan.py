@@ -91,8 +91,7 @@ class PlanRow:
 
     def covered(self) -> dict[str, Any]:
         """Return what the digest covers of this row."""
-        values = asdict(self)
-        return {name: values[name] for name in _COVERED}
+        return {name: getattr(self, name) for name in _COVERED}
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:

@@ -172,10 +172,14 @@ def s8_rows_in_are_rows_out(history: History) -> list[str]:
         return []
     source, customer = act.case
     owned = [sorted(one.identifier for one in moment.of(source, customer)) for moment in (act.before, act.after)]
+    # What was transferred has left the source and keeps its row in the plan.
+    gone = history.ever_held(source, customer).keys() - set(owned[0])
     broken = []
-    for name, rows in (("plan", act.shown.plan), ("Excel file", act.shown.workbook)):
-        if rows is not None and sorted(rows) not in owned:
+    for name, rows, more in (("plan", act.shown.plan, gone), ("Excel file", act.shown.workbook, set())):
+        if rows is not None and sorted(rows) not in owned and sorted(set(rows) - more) != sorted(owned[0]):
             broken.append(f"S8: the {name} of {act.phase} has {sorted(rows)}, the source {owned[0]}.")
+        if rows is not None and len(set(rows)) != len(rows):
+            broken.append(f"S8: the {name} of {act.phase} has a row twice: {sorted(rows)}.")
     if act.shown.both_sides is not None:
         for tenant in (source, history.target):
             listed = sorted(key for name, key in act.shown.both_sides if name == tenant)
