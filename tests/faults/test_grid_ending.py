@@ -40,10 +40,11 @@ def bought(stage: Stage) -> World:
 
 
 def test_what_differs_is_seen(stage: Stage) -> None:
-    """M29: one more order, one suspension less and one purchase that nobody announced are each named."""
+    """M29, M12: one more order, one suspension less, a double bill and a purchase nobody announced are each named."""
     world = bought(stage)
     reference = read_ending(stage)
-    assert differences(reference, reference) == []
+    # Bought and not suspended: the only thing to be said of it is that both tenants bill all three rows.
+    assert [line[:3] for line in differences(reference, reference)] == ["M12"] * 3
     case = world.case(FABRIKAM)
     plan = frozen_plan(world.journal, case, "04_recreate")
     assert plan is not None
