@@ -101,6 +101,7 @@ class Batch:
         self._agenda = Agenda(engagement, journal, Clients(engagement, journal, SignInNotice().show), options.phases)
         self._notebooks = NotebookRuns(engagement, journal, self._archive, options.notebooks)
         self._report = Report()
+        self._unprepared: set[CaseName] = set()
         self._before = {chain: journal.head(chain)[0] for chain in journal.chains()}
 
     def run(self) -> Report:
@@ -114,11 +115,11 @@ class Batch:
         cases = [case for case in recorded_population(self._journal) if self._options.chosen(case)]
         connected = latest_outcome(self._journal, ENGAGEMENT_CHAIN, "00_connect")
         if connected and connected.outcome == "done":
-            unprepared = [case for case in cases if self._agenda.is_due(case, "01_prepare")]
-            self._each_customer(unprepared, self._prepare)
+            self._unprepared = {case for case in cases if self._agenda.is_due(case, "01_prepare")}
+            self._each_customer([case for case in cases if case in self._unprepared], self._prepare, patience=0)
             unfinished = [case for case in cases if is_set_up_only(self._journal, case)]
-            self._each_customer(unfinished, self._walk)
-            self._each_customer([case for case in cases if case not in unfinished], self._walk)
+            others = [case for case in cases if case not in unfinished]
+            self._report.left = self._each_customer([*unfinished, *others], self._walk, patience=PATIENCE_SECONDS)
         self._engagement_notebook("90_portfolio")
         if not self._stop.asked:
             self._engagement_notebook("91_activity_log")
@@ -128,11 +129,12 @@ class Batch:
             self._report.manifest = seal_archive(self._engagement, self._journal, self._archive, started=started)
         return self._report
 
-    def _each_customer(self, cases: Sequence[CaseName], work: Work) -> None:
+    def _each_customer(self, cases: Sequence[CaseName], work: Work, *, patience: float) -> list[str]:
         """Work on the cases, several customers at a time; both cases of one customer share a lease, so one by one.
 
-        A customer that another runner has is tried again after the others: that runner may have died in the middle of a
-        cut-over, and then its lease runs out.
+        A customer that another runner has is tried again after the others, for some seconds: that runner may have died
+        in the middle of a cut-over, and then its lease runs out. Nobody else waits for it. Returned is who was left to
+        the other runner, and why.
         """
         groups: dict[str, list[CaseName]] = {}
         for case in cases:
@@ -143,13 +145,13 @@ class Batch:
             tasks = [partial(self._with_lease, group, work) for group in waiting]
             refused = [answer for answer in _in_threads(tasks, self._options.workers) if answer is not None]
             waiting = [group for group, _ in refused]
-            patience_ends = patience_ends or time.monotonic() + PATIENCE_SECONDS
-            if waiting and time.monotonic() > patience_ends:
-                self._report.left += [f"{group[0].company}: {error}" for group, error in refused]
-                return
+            patience_ends = patience_ends or time.monotonic() + patience
+            if waiting and time.monotonic() >= patience_ends:
+                return [f"{group[0].company}: {error}" for group, error in refused]
             if waiting:
                 self._tell(waiting[0][0].company, "waits for another run")
                 self._stop.wait(1.0)
+        return []
 
     def _with_lease(self, cases: list[CaseName], work: Work) -> tuple[list[CaseName], LeaseLost] | None:
         """Work on a customer's cases one by one; return what another runner keeps us from, and why."""
@@ -166,10 +168,13 @@ class Batch:
         return None
 
     def _prepare(self, case: CaseName) -> None:
+        self._unprepared.discard(case)
         self._step(case, "01_prepare")
 
     def _walk(self, case: CaseName) -> None:
         """Run the phases of a case in order, cut-over back to back, as far as it can go."""
+        if case in self._unprepared:  # another runner had the customer then
+            self._prepare(case)
         ran = False
         for phase in CASE_PHASES[1:]:
             ran = self._step(case, phase, ran=ran) or ran
