@@ -46,8 +46,11 @@ def drift(engagement: Engagement, journal: Journal, plan: Plan, source: Snapshot
     suspended = suspended_by_us(journal, plan)
     moving = moving_rows(journal, plan.case.chain)
     leaving = asked_rows(journal, plan.case.chain) | moving  # what is transferred leaves the source's list
+    reactivated = _read_back_suspended(journal, plan)
     for identifier, row in planned.items():
-        if identifier in now:
+        if identifier in reactivated and now.get(identifier) and now[identifier].status.casefold() == ACTIVE:
+            changes.append(f"{row.product} ({identifier}) was suspended by this runbook and is active again.")
+        elif identifier in now:
             known = {"suspended": identifier in suspended, "moving": identifier in moving}
             changes += _changed_fields(row, now[identifier], **known)
         elif identifier not in leaving and row.route not in BY_HAND:
@@ -75,6 +78,19 @@ def suspended_by_us(journal: Journal, plan: Plan) -> set[str]:
         if entry.kind == "intended" and entry.number not in refused:
             sent.update(entry.body["rows"])
     return sent | {row.subscription for row in plan.rows if row.parent in sent}
+
+
+def _read_back_suspended(journal: Journal, plan: Plan) -> set[str]:
+    """Return the rows that were to be suspended and have been read back so: active again, somebody reactivated them.
+
+    Their approval was for one suspension: whether they are suspended once more is for a person to find out (M16).
+    """
+    seen = {
+        entry.body["subscription"]
+        for entry in journal.entries(plan.case.chain, kinds={"verified"}, phase="05_suspend")
+        if str(entry.body.get("source_status", "")).casefold() == SUSPENDED
+    }
+    return seen & {row.subscription for row in plan.rows if row.source_action != "none"}
 
 
 def _belonging(journal: Journal, plan: Plan, source: Snapshot) -> set[str]:

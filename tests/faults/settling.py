@@ -15,6 +15,7 @@ from consolidation.choices import open_choices, record_choice
 from consolidation.confirmations import confirmation
 from consolidation.journal import case_chain
 from consolidation.outcomes import CASE_PHASES, FINISHED, Outcome, outcomes_of
+from consolidation.phases.close import REACTIVATED
 from consolidation.plan import frozen_plan
 from consolidation.population import recorded_population
 from partner_center_simulator.portfolios import catalogue
@@ -70,6 +71,8 @@ def put_right(stage: Stage) -> None:
                 wanted, there = in_source[source].resource, in_target[target].resource
                 if there["status"] == "suspended":
                     stage.in_portal(EUROPE, case[1], subscription=there["id"], status="active")
+                if wanted["status"] == "active" and suspended_before(stage, case, wanted["friendlyName"]):
+                    stage.in_portal(case[0], case[1], subscription=wanted["id"], status="suspended")
                 if there["quantity"] != wanted["quantity"]:
                     stage.in_portal(EUROPE, case[1], subscription=there["id"], quantity=wanted["quantity"])
     for customer in stage.customers:
@@ -79,6 +82,11 @@ def put_right(stage: Stage) -> None:
     pick(stage)
     if stage.two_persons:
         stage.approve_everything()
+
+
+def suspended_before(stage: Stage, case: CaseKey, product: str) -> bool:
+    """Tell whether 07_close says of a product that it was suspended, and that somebody reactivated it since."""
+    return any(reason.startswith(product) and REACTIVATED in reason for reason in reasons(stage, case))
 
 
 def reasons(stage: Stage, case: CaseKey) -> list[str]:

@@ -94,6 +94,30 @@ def test_a_subscription_added_to_the_source_later_is_found(world: World) -> None
     assert any("added after the case was prepared" in reason for reason in held.reasons)
 
 
+def test_what_was_suspended_and_is_reactivated_holds_with_what_to_do(world: World) -> None:
+    """M16, S6: what we suspended and somebody reactivated is not suspended again by itself: a person looks."""
+    world.ready_to_move(NORTHWIND)
+    for phase in ("04_recreate", "05_suspend"):
+        world.run(phase, NORTHWIND)
+    (row,) = [one for one in world.subscriptions(FRANCE, NORTHWIND).values() if one["status"] == "suspended"]
+    (moved,) = [one for one in world.subscriptions(EUROPE, NORTHWIND).values() if one["billingType"] == "license"]
+    world.portal(EUROPE, NORTHWIND, subscription=moved["id"], status="suspended")
+    world.portal(FRANCE, NORTHWIND, subscription=row["id"], status="active")
+    for status in ("suspended", "active"):
+        world.portal(EUROPE, NORTHWIND, subscription=moved["id"], status=status)
+        for phase in ("04_recreate", "05_suspend", "07_close"):
+            world.run(phase, NORTHWIND)
+        held = world.outcome("07_close", NORTHWIND)
+        assert held.outcome == "held"
+        assert any("is active in the source again: this runbook suspended it" in reason for reason in held.reasons), (
+            held
+        )
+    assert len(effects(world, "suspended")) == 1
+    world.portal(FRANCE, NORTHWIND, subscription=row["id"], status="suspended")
+    world.run("07_close", NORTHWIND)
+    assert not any("again" in reason for reason in world.outcome("07_close", NORTHWIND).reasons)
+
+
 def test_a_base_with_the_same_add_on_several_times_is_moved(world: World) -> None:
     """S8: add-ons of one offer under one base, alike or not, are bought once each and go with their base."""
     world.ready_to_move(FABRIKAM)

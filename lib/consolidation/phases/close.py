@@ -10,10 +10,11 @@ from consolidation.case import Case
 from consolidation.choices import rows_of
 from consolidation.confirmations import confirmation
 from consolidation.display import Box, Page, Showable
+from consolidation.drift import suspended_by_us
 from consolidation.inventory import ACTIVE, DELETED, SUSPENDED, baseline
 from consolidation.outcomes import FINISHED, Outcome, case_outcomes
 from consolidation.phases.phase import Phase, both_sides, observe_both_sides, observed
-from consolidation.plan import PlanRow
+from consolidation.plan import CUT_OVER, PlanRow, frozen_plan
 from consolidation.routes import BY_HAND
 from consolidation.routes.terms import last_day, term_end
 from consolidation.tables import counted
@@ -25,6 +26,12 @@ EXPECTED = (
     "period (M17): compare it by hand.",
     "No invoice of the source for this customer after that (M17).",
     "The customer stays in the source's list; nobody adds subscriptions there again (M16).",
+)
+
+REACTIVATED = (
+    "this runbook suspended it, somebody reactivated it since, and both partners may be billed (M16). Find out who and "
+    "why in 91_activity_log; while its counterpart in the target is active, suspend it in the source's portal and run "
+    "07_close again."
 )
 
 MOST_NAMED = 5
@@ -108,6 +115,8 @@ def _look(case: Case) -> _Found:
     recorded = record[0].by_id() if record else {}
     live = source.by_id()
     moved = transferred_rows(case.journal, case.chain)
+    plan = frozen_plan(case.journal, case.name, CUT_OVER)
+    suspended = suspended_by_us(case.journal, plan) if plan else set()
     left, ending, staying = [], [], []
     for row in rows_of(case.journal, case.chain, source):
         item = live[row.subscription]
@@ -116,6 +125,9 @@ def _look(case: Case) -> _Found:
             continue
         if row.subscription in moved and item.status.casefold() != ACTIVE:
             continue  # a transfer took it, and the source still lists the rest
+        if row.subscription in suspended and item.status.casefold() == ACTIVE:
+            left.append(f"{words} again: {REACTIVATED}")
+            continue
         if row.subscription not in recorded:
             left.append(f"{words}: it was added after the case was prepared (M16).")
         elif row.route == "leave":  # a trial, what had ended before, or what a person decided to leave
