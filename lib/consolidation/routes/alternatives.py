@@ -35,10 +35,10 @@ EXTENDED = (
     "In the source's portal a person sets its cancellation for the end of the term, {end}, and confirms the step "
     "manual_done: auto-renew off alone does not stop the billing. As practitioners report, an extended service term "
     "follows, billed by the month at 3 % more (23 % more where no monthly plan exists) until somebody cancels it, "
-    "which is possible on any day. Which field of the API sets that cancellation is not known, so nobody but that person can "
-    "tell whether it is set, before the term is over."
+    "which is possible on any day. Which field of the API sets that cancellation is not known, so before the term is "
+    "over nobody but that person can tell whether it is set."
 )
-"""What is uncertain of the extended service term, and what it costs: practitioners report it, no page of Microsoft's."""
+"""What is uncertain of the extended service term, and what it costs: practitioners report it, Microsoft does not."""
 
 NOT_EXTENDED = "Then it ends with {end} by itself."
 STILL_CANCELLABLE = " Until {window_end} a person may cancel it in the source's portal instead, and gets a refund."
