@@ -102,8 +102,13 @@ def _read_back_suspended(journal: Journal, plan: Plan) -> set[str]:
 
 
 def _read_back_not_renewing(journal: Journal, plan: Plan) -> set[str]:
-    """Return the rows of this plan whose renewal we switched off and read back so: somebody may switch it on again."""
-    verified = journal.entries(plan.case.chain, after=plan.number, kinds={"verified"}, phase="05_suspend")
+    """Return the rows of this plan whose renewal we switched off and read back so: somebody may switch it on again.
+
+    That ends the approval once: approved again, the same plan switches it off again.
+    """
+    drifted = journal.last(plan.case.chain, "drifted", phase=plan.phase)
+    since = max(plan.number, drifted.number if drifted else 0)
+    verified = journal.entries(plan.case.chain, after=since, kinds={"verified"}, phase="05_suspend")
     return {entry.body["subscription"] for entry in verified if entry.body.get("auto_renew") is False}
 
 
