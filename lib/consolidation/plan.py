@@ -41,7 +41,9 @@ class PlanRow:
         route: The route, or None while a person has to decide.
         target_action: `order`, `adopt`, `attest`, `request transfer`, `withdraw request` or `none`.
         source_action: `suspend`, `goes with its base`, `accept transfer`, `accept in the portal` or `none`.
-        target_offer: Offer to buy, or empty.
+        target_offer: Offer to buy, or empty; of new commerce product and SKU, without availability.
+        target_term: Term to buy, ISO 8601, where it is not that of the source; empty for the source's.
+        target_billing_cycle: Billing cycle to buy, where it is not that of the source; empty for the source's.
         target_seats: Seats to buy, 0 for none.
         adopted: Target subscription taken over instead of buying, or empty.
         price_ceiling: Highest unit price and currency that may be paid, as `12.30 EUR`; empty when it is unknown.
@@ -71,6 +73,8 @@ class PlanRow:
     target_action: str = "none"
     source_action: str = "none"
     target_offer: str = ""
+    target_term: str = ""
+    target_billing_cycle: str = ""
     target_seats: int = 0
     adopted: str = ""
     price_ceiling: str = ""
@@ -85,13 +89,24 @@ class PlanRow:
     source_price: str = ""
 
     @property
+    def term_to_buy(self) -> str:
+        """The term that is bought, ISO 8601."""
+        return self.target_term or self.term
+
+    @property
+    def billing_cycle_to_buy(self) -> str:
+        """The billing cycle that is bought."""
+        return self.target_billing_cycle or self.billing_cycle
+
+    @property
     def is_chosen(self) -> bool:
         """Whether a person chose its route."""
         return "chosen_by" in self.details
 
     def covered(self) -> dict[str, Any]:
         """Return what the digest covers of this row."""
-        return {name: getattr(self, name) for name in _COVERED}
+        # A field that came later and says nothing leaves the digests of older plans, and their approvals, as they are.
+        return {name: getattr(self, name) for name in _COVERED if name not in _COVERED_WHEN_SET or getattr(self, name)}
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
@@ -102,6 +117,7 @@ class PlanRow:
 
 _SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates", "allowed", "not_before", "source_price"}
 _COVERED = tuple(item.name for item in fields(PlanRow) if item.name not in _SHOWN_ONLY)
+_COVERED_WHEN_SET = {"target_term", "target_billing_cycle"}
 
 
 @dataclass(frozen=True)
