@@ -1,4 +1,4 @@
-"""One simulator for all tests of the catalogue: they only read it, or use a customer of their own."""
+"""One simulator for the tests of a module: they only read its catalogue, or use a customer of their own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from both_sides import House
 from partner_center_simulator.server import Server
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Run a simulator with the first portfolio."""
     with pytest.MonkeyPatch.context() as patch, Server(tmp_path_factory.mktemp("home"), portfolio="first") as server:

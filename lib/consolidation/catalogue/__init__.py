@@ -5,8 +5,8 @@ over time: it is looked up again when the cart is made ("Product resources").
 """
 
 from consolidation.catalogue.customer_catalogue import CustomerCatalogue, catalogue_of
-from consolidation.catalogue.names import is_new_commerce_item, product_and_sku, same_product
 from consolidation.catalogue.sale import Sale
+from consolidation.product_names import is_new_commerce_item, product_and_sku, same_product
 
 __all__ = [
     "CustomerCatalogue",

@@ -13,9 +13,9 @@ from functools import cached_property
 
 from consolidation.billing.prices import UnitPrice
 from consolidation.case import Case
-from consolidation.catalogue.names import product_and_sku
 from consolidation.catalogue.sale import Sale
 from consolidation.price_lists import PriceList
+from consolidation.product_names import product_and_sku
 from partner_center import TargetClient
 from partner_center.catalogue import Availability, CustomTermEndDate, Product, Promotion, Sku
 from partner_center.errors import NotFound
@@ -48,6 +48,7 @@ class CustomerCatalogue:
     def __init__(self, target: TargetClient, customer: str, country: str, price_list: PriceList | None = None) -> None:
         self._target, self._customer, self.country = target, customer, country
         self._price_list = price_list
+        self._skus: dict[str, tuple[Sku, ...]] = {}
         self._items: dict[str, _Item | None] = {}
         self._promotions: dict[str, list[Promotion]] = {}
         self._end_dates: dict[tuple[str, date | None, str | None], tuple[CustomTermEndDate, ...]] = {}
@@ -97,24 +98,35 @@ class CustomerCatalogue:
             self._end_dates[key] = tuple(found)
         return self._end_dates[key]
 
-    def skus(self, product: str) -> tuple[Sale, ...]:
-        """Return each SKU of a product in each term and billing cycle that the customer may buy, for one seat."""
-        sales: list[Sale] = []
-        for sku in self._target.skus(product, self.country):
-            found = self._item(f"{product}:{sku.id}")
-            terms = {
-                (t.duration, t.billing_cycle) for one in (found.availabilities if found else ()) for t in one.terms
-            }
-            seats = max(1, sku.minimum_quantity or 1)
-            sales += (self.sale(f"{product}:{sku.id}", *term, seats) for term in sorted(terms))
-        return tuple(sale for sale in sales if sale.can_be_bought)
+    def sales_of(self, product: str, seats: int) -> tuple[Sale, ...]:
+        """Return each SKU of a product in each term and billing cycle; what stands in the way of one is in it.
 
-    def _item(self, item: str) -> _Item | None:
-        """Return a SKU as the catalogue has it, None when it does not; read once."""
+        Args:
+            product: Product id.
+            seats: How many are to be bought.
+        """
+        if product not in self._skus:
+            self._skus[product] = tuple(self._target.skus(product, self.country))
+        sales: list[Sale] = []
+        for sku in self._skus[product]:
+            item = f"{product}:{sku.id}"
+            found = self._item(item, sku)
+            every = found.availabilities if found else ()
+            terms = {(term.duration, term.billing_cycle) for one in every for term in one.terms}
+            sales += (self.sale(item, *term, seats) for term in sorted(terms))
+        return tuple(sales)
+
+    def _item(self, item: str, listed: Sku | None = None) -> _Item | None:
+        """Return a SKU as the catalogue has it, None when it does not; read once.
+
+        Args:
+            item: `product:sku`, or empty.
+            listed: The SKU where a list has shown it already.
+        """
         if item not in self._items:
             product, _, sku_id = item.partition(":")
             try:
-                sku = self._target.sku(product, sku_id, self.country) if item else None
+                sku = listed or (self._target.sku(product, sku_id, self.country) if item else None)
                 self._items[item] = _Item(sku, self._availabilities(product, sku_id)) if sku else None
             except NotFound:
                 self._items[item] = None

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from consolidation.billing.prices import UnitPrice
-from consolidation.catalogue.names import product_and_sku
 from consolidation.plan import money_text
+from consolidation.product_names import product_and_sku
 from partner_center.catalogue import Promotion
 
 
