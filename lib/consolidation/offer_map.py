@@ -54,12 +54,14 @@ class MappedOffer:
 
 
 def read_offer_map(path: Path) -> Mapping[str, MappedOffer]:
-    """Return legacy offer id in lower case -> what was picked for it; a file with a header alone maps nothing.
+    """Return legacy offer id in lower case -> what was picked for it; an empty file, or a header alone, maps nothing.
 
     Raises:
         EngagementError: The file is missing or no CSV, has unknown or missing columns, an id that is none, an offer
             twice, or says not who picked, when and why; each fault names file, line and column.
     """
+    if path.is_file() and not path.stat().st_size:
+        return {}  # how most people begin one
     lines = open_csv_list(path, "offer map", COLUMNS, COLUMNS)
     mapped: dict[str, MappedOffer] = {}
     seen: dict[str, int] = {}

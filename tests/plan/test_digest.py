@@ -28,6 +28,7 @@ SHOWN_ONLY = {
     "problems",
     "candidates",
     "candidate_words",
+    "likely",
     "allowed",
     "not_before",
     "source_price",
