@@ -13,6 +13,7 @@ from offline import make_engagement, make_plan, make_row
 from consolidation.billing.price_difference import PriceDifference, price_difference_box, price_differences
 from consolidation.billing.prices import Prices
 from consolidation.plan import PlanRow
+from consolidation.price_lists import ListedPrice, PriceList
 
 ITEM = "CFQ7TTC0LF8R:0001"
 
@@ -71,6 +72,15 @@ def test_the_total_says_what_is_missing_from_it(tmp_path: Path) -> None:
     assert box.title == "Price difference to the source, each month: 20.80 EUR, and unknown for 1 row."
     assert box.table is not None
     assert [row["in_all"] for row in box.table.rows] == ["+20.80 EUR", "unknown"]
+
+
+def test_what_the_source_pays_for_new_commerce_is_its_own_price(tmp_path: Path) -> None:
+    """M23: for the same product in both tenants, the list of today is not what the source agreed to pay."""
+    listed = ListedPrice(ITEM, Decimal("22.68"), "EUR", "monthly", "", 2)
+    row = bought("20.00 EUR", "22.68 EUR", offer=f"{ITEM}:CFQ7TTC0VN5S", target_term="")
+    prices = Prices(PriceList((listed,)))
+    (found,) = price_differences(make_plan(make_engagement(tmp_path), row), prices)
+    assert str(found.per_seat) == "2.68 EUR"
 
 
 def test_legacy_offers_have_no_difference(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ It stands beside the plan before anybody approves it. An unknown price makes an 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from consolidation.billing.money import Amount, Range, to_minor_units
@@ -62,12 +62,22 @@ def price_differences(plan: Plan, prices: Prices) -> tuple[PriceDifference, ...]
     return tuple(
         PriceDifference(
             row,
-            _monthly(prices.of(row), row.billing_cycle),
+            _monthly(_in_source(row, prices), row.billing_cycle),
             _monthly(UnitPrice.of_order(row.price_ceiling), row.billing_cycle_to_buy),
         )
         for row in plan.rows
         if row.target_action == "order" and is_new_commerce_item(row.target_offer)
     )
+
+
+def _in_source(row: PlanRow, prices: Prices) -> UnitPrice | None:
+    """Return what a seat costs in the source.
+
+    Of new commerce the list has the price of today, for whoever buys: what the source pays was agreed when it bought.
+    """
+    if not is_new_commerce_item(row.offer):
+        return prices.of(row)
+    return replace(prices, price_list=None).of(row) or prices.of(row)
 
 
 def _monthly(price: UnitPrice | None, billing_cycle: str) -> tuple[Decimal, str] | None:
