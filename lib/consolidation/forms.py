@@ -129,6 +129,8 @@ async def choice_form(engagement: Engagement, journal: Journal, plan: Plan) -> b
     def record(person: Person) -> None:
         if not all(picker.value for picker in pickers):
             raise ConsolidationError("A row has no choice yet.", next_step="Choose for every row.")
+        if needs_reason and not reason.value.strip():
+            raise ConsolidationError("Nobody said why another product is bought.", next_step="Write it into the field.")
         for row, picker in zip(rows, pickers, strict=True):
             given = {"by": person.user_name, "how": "notebook", "reason": reason.value}
             record_candidate(engagement, journal, plan, row, picker.value, **given)
