@@ -22,8 +22,8 @@ from consolidation.limits import NEEDS_A_PICK
 from consolidation.offer_map import MappedOffer, keep_in_offer_map
 from consolidation.plan import Plan, PlanRow
 from consolidation.price_lists import BILLING_CYCLES
-from consolidation.product_names import product_and_sku
-from partner_center.models import Offer, identity
+from consolidation.product_names import product_and_sku, same_product
+from partner_center.models import Cart, Offer, identity
 
 _TERM = re.compile(r"P[1-9][0-9]*[MY]")
 
@@ -77,6 +77,15 @@ def waits_for_pick(row: PlanRow) -> bool:
     return picked or any(problem in NEEDS_A_PICK for problem in row.problems)
 
 
+def refused_by_a_cart(journal: Journal, chain: str, row: PlanRow) -> bool:
+    """Tell whether the newest cart that held a row's offer refused it (S14): the catalogue may not know it yet."""
+    for entry in reversed(journal.entries(chain, kinds={"done"})):
+        if entry.body["action"] == "create_cart" and row.subscription in entry.body["rows"]:
+            lines = Cart.model_validate(entry.body["cart"]).all_lines
+            return any(line.error and same_product(line.catalog_item_id, row.target_offer) for line in lines)
+    return False
+
+
 def record_pick(
     engagement: Engagement, journal: Journal, plan: Plan, row: PlanRow, pick: Pick, *, how: str, phase: str | None
 ) -> Entry:
@@ -86,7 +95,7 @@ def record_pick(
         engagement: Its `offer_map`, if it names one, keeps the pick.
         journal: The engagement's journal.
         plan: The plan that showed the row.
-        row: One for which `waits_for_pick`.
+        row: One for which `waits_for_pick`, or that a cart refused.
         pick: What, by whom and why. It need not be one of the row's candidates: the next plan checks it.
         how: `notebook`, `command line` or `automatic`.
         phase: The notebook, if one is running.
@@ -122,7 +131,7 @@ def check_pick(journal: Journal, plan: Plan, row: PlanRow, reason: str) -> None:
     if not reason.strip():
         raise EngagementError([f"Nobody said why {row.product} is bought as another product."], next_step="Say why.")
     require_nothing_done(journal, plan.case, row)
-    if not waits_for_pick(row):
+    if not waits_for_pick(row) and not refused_by_a_cart(journal, plan.case.chain, row):
         raise EngagementError(
             [f"{row.product} is bought as it is: there is nothing to pick in its place."],
             next_step="Pick for a row whose offer the plan of 04_recreate calls no longer sold.",

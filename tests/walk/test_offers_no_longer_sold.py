@@ -12,6 +12,7 @@ from world import EUROPE, FABRIKAM, FRANCE, World, engagement_text
 from consolidation.approvals import ASSUMED
 from consolidation.offer_map import COLUMNS, read_offer_map
 from consolidation.plan import Plan, PlanRow, frozen_plan
+from consolidation.replacements import Pick, Replacement, record_pick
 from partner_center.models import identity
 from partner_center_simulator.portfolios import catalogue, new_commerce
 
@@ -104,17 +105,42 @@ def test_what_was_picked_before_is_offered_first(gone: Gone) -> None:
 
 
 def test_a_guess_is_assumed_nowhere(gone: Gone) -> None:
-    """M26: on loopback a pick is assumed where the name is the same; a similar name waits for a person there too."""
+    """M26: on loopback too a similar name waits for a person; what the person picks then goes through as an add-on."""
     world = gone()
-    world.control("POST", "offers", {"offer": catalogue.EXCHANGE_ONLINE_ARCHIVING, "isAvailableForPurchase": False})
+    for offer in (catalogue.EXCHANGE_ONLINE_ARCHIVING, catalogue.OFFICE_365_E3):
+        world.control("POST", "offers", {"offer": offer, "isAvailableForPurchase": False})
     world.run("04_recreate", FABRIKAM)
     assert world.outcome("04_recreate", FABRIKAM).outcome == "held"
     plan, row = planned(world)
-    assert row.target_offer == ITEM  # the other row's pick was assumed
+    assert row.target_offer == ITEM  # the other rows' picks were assumed
     add_on = next(row for row in plan.rows if row.parent)
     assert add_on.candidates
     assert (add_on.likely, add_on.target_offer) == ((), add_on.offer)
     assert effects(world, "ordered") == []
+
+    pick = Pick(Replacement.parse(*add_on.candidates[0].split()), "Ana", "same plans")
+    record_pick(world.engagement, world.journal, plan, add_on, pick, how="command line", phase=None)
+    for phase in ("04_recreate", "05_suspend"):
+        world.run(phase, FABRIKAM)
+        assert world.outcome(phase, FABRIKAM).outcome == "done", world.outcome(phase, FABRIKAM)
+    bought = world.subscriptions(EUROPE, FABRIKAM).values()
+    assert sorted(item["quantity"] for item in bought if ":" in item["offerId"]) == [10, 25, 25]
+    assert {item["status"] for item in world.subscriptions(FRANCE, FABRIKAM).values()} == {"suspended"}
+
+
+def test_what_only_the_cart_refuses_may_be_picked_for_too(gone: Gone) -> None:
+    """M26, S14: an offer that the catalogue still shows and the cart refuses is bought as what a person picks then."""
+    world = gone()
+    world.control("POST", "offers", {"offer": catalogue.EXCHANGE_ONLINE_PLAN_1, "isAvailableForPurchase": True})
+    world.faults({"method": "POST", "path": "/carts$", "nth": 1, "kind": "cart_line_error", "code": 400041})
+    world.run("04_recreate", FABRIKAM)
+    assert world.outcome("04_recreate", FABRIKAM).outcome == "held"
+    plan, row = planned(world)
+    pick = Pick(Replacement(ITEM, "P1Y", "monthly"), "Ana", "the cart refuses the old one")
+    record_pick(world.engagement, world.journal, plan, row, pick, how="command line", phase=None)
+    world.run("04_recreate", FABRIKAM)
+    assert world.outcome("04_recreate", FABRIKAM).outcome == "done"
+    assert planned(world)[1].target_offer == ITEM
 
 
 def test_a_cart_that_costs_more_than_the_list_is_not_checked_out(gone: Gone) -> None:
