@@ -11,14 +11,15 @@ READY := $(VENV)/ready
 demo: $(READY)
 	$(BIN)/consolidate demo
 
+# Files side by side, for most of the time of the whole runs is waiting; a file's tests stay together.
 test: $(READY) browser database
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 # Every call of every case with every fault, and a thousand random scenarios. The report goes to build/faults; `make test`
 # runs a part of it.
 faults: $(READY) database
 	PYTHONPATH=tests$${PYTHONPATH:+:$$PYTHONPATH} $(BIN)/python -m faults.grid
-	$(if $(wildcard tests/faults/test_stateful.py),HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest --hypothesis-show-statistics tests/faults/test_stateful.py)
+	HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest --hypothesis-show-statistics tests/faults/test_stateful.py
 
 # JupyterLab on the notebooks, with the demo engagement and its simulator.
 lab: $(READY)
