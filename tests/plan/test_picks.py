@@ -104,9 +104,10 @@ def test_nothing_is_planned_that_nobody_picked(
     for row in plan.rows:
         bought = picked[row.subscription].replacement.item if row.subscription in picked else row.offer
         assert row.target_offer == bought
-        assert waits_for_pick(row) == (row.offer not in sold)
+        # A legacy add-on that is still sold is not sold under a base that is bought as new commerce.
+        assert waits_for_pick(row) == (row.offer not in sold or row.parent in picked)
         assert row.source_action == first.row(row.subscription).source_action
-    waiting = [row for row in plan.rows if row.offer not in sold and row.subscription not in picked]
+    waiting = [row for row in plan.rows if waits_for_pick(row) and row.subscription not in picked]
     assert plan.problems or not waiting
 
 
