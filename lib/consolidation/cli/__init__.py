@@ -14,7 +14,7 @@ import sys
 import click
 
 from consolidation.cli.decide import approve, choose, confirm
-from consolidation.cli.look import export, log, status, watch
+from consolidation.cli.look import export, log, report, status, watch
 from consolidation.cli.prove import keygen, verify
 from consolidation.cli.try_out import demo, lab, simulator
 from consolidation.cli.walk import run
@@ -28,7 +28,22 @@ def cli() -> None:
     """Consolidate a CSP partner's regional Partner Center tenants into one."""
 
 
-for _command in (run, status, watch, approve, choose, confirm, verify, keygen, export, log, simulator, demo, lab):
+for _command in (
+    run,
+    status,
+    watch,
+    approve,
+    choose,
+    confirm,
+    verify,
+    keygen,
+    export,
+    report,
+    log,
+    simulator,
+    demo,
+    lab,
+):
     cli.add_command(_command)
 
 
