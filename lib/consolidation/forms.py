@@ -164,8 +164,15 @@ class _OtherRoute:
         )
         self._route = widgets.Dropdown(description="Route", layout=_WIDE, style=_DESCRIBED)
         self._reason = widgets.Text(description="Because", placeholder="needed", layout=_WIDE, style=_DESCRIBED)
+        # Only what runs out has a purchase of its own, by hand and on a later day.
+        self._purchase_on = widgets.Text(
+            description="Bought on", placeholder="yyyy-mm-dd", layout=_WIDE, style=_DESCRIBED
+        )
+        self._owner = widgets.Text(description="Bought by", placeholder="needed", layout=_WIDE, style=_DESCRIBED)
+        self._purchase = widgets.VBox([self._purchase_on, self._owner], layout=widgets.Layout(display="none"))
         self.button = widgets.Button(description="Choose this route", icon="random", layout=_FITTING)
-        self.parts = [self._row, self._route, self._reason, self.button]
+        self.parts = [self._row, self._route, self._reason, self._purchase, self.button]
+        self._route.observe(lambda _change: self._ask_for_purchase(), names="value")
         self._row.observe(lambda _change: self._offer(), names="value")
         self._offer()
 
@@ -173,6 +180,9 @@ class _OtherRoute:
         allowed = self._rows[self._row.value].allowed if self._rows else ()
         self._route.options = [("please choose", ""), *((route, route) for route in allowed)]
         self._route.value = ""
+
+    def _ask_for_purchase(self) -> None:
+        self._purchase.layout.display = "" if self._route.value == "run_out" else "none"
 
     def folded(self) -> list[widgets.Widget]:
         """Return the parts under a title that is closed until somebody opens it; nothing where nothing is allowed."""
@@ -184,6 +194,8 @@ class _OtherRoute:
         if not self._route.value:
             raise ConsolidationError("No route is chosen yet.", next_step="Choose one of those that are offered.")
         row, given = self._rows[self._row.value], {"reason": self._reason.value, "by": person.user_name}
+        if self._route.value == "run_out":
+            given |= {"purchase_on": self._purchase_on.value, "owner": self._owner.value}
         case, phase = self._plan.case, self._plan.phase
         record_route(self._journal, case, row, str(self._route.value), **given, how="notebook", phase=phase)
 

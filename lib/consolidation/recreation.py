@@ -9,6 +9,7 @@ from decimal import Decimal
 from consolidation.case import Case
 from consolidation.choices import BUY, choices, chosen_routes, rows_of
 from consolidation.drift import bought_by_others, suspended_by_us
+from consolidation.endings.rows import takes_service, with_endings
 from consolidation.inventory import Snapshot, baseline
 from consolidation.limits import (
     agreement_missing,
@@ -38,6 +39,7 @@ def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
         target: All subscriptions of the target.
     """
     rows = _with_actions(case, source)
+    rows = with_endings(rows, source)
     rows += _in_transfer(case, {row.subscription for row in rows})
     unclaimed = _unclaimed(case, target)
     rows = [_adopted(case, row, rows, unclaimed) for row in rows]
@@ -115,7 +117,7 @@ def _with_actions(case: Case, source: Snapshot) -> list[PlanRow]:
         identifier: choice
         for identifier, choice in chosen_routes(case.journal, case.chain).items()
         # What was bought is suspended, even where somebody chose another way at that very moment.
-        if identifier not in claims or choice.route in {"transfer", "azure_transfer"}
+        if identifier not in claims or choice.route in {"transfer", "azure_transfer", "run_out"}
     }
     rows = subscription_rows(source, chosen, moved)
     bases = {row.subscription: row for row in rows}
@@ -129,6 +131,8 @@ def _with_action(row: PlanRow, base: PlanRow | None, claims: dict[str, str], gon
     if claimed and row.subscription in gone:
         reason = "It was moved by this runbook: bought in the target and suspended in the source."
         return replace(row, route="recreate", target_action="adopt", adopted=claimed, reason=reason)
+    if row.subscription in gone and row.route == "leave":
+        return replace(row, reason="It was retired by this runbook: suspended in the source, not bought again.")
     if row.route != "recreate":
         return row
     goes_along = base is not None and base.route == "recreate"
@@ -187,7 +191,9 @@ def _with_source_prices(case: Case, rows: Sequence[PlanRow], source: Snapshot) -
     It is the ceiling of what is bought, too; an unknown one stays empty.
     """
     subscriptions = source.by_id()
-    recreated = {row.subscription: subscriptions[row.subscription] for row in rows if row.route == "recreate"}
+    # What is suspended without being bought again gives a credit as well.
+    suspended = [row for row in rows if row.route == "recreate" or takes_service(row)]
+    recreated = {row.subscription: subscriptions[row.subscription] for row in suspended}
     prices: dict[tuple[str, str], str] = {}
     for order_id in sorted({item.order_id or "" for item in recreated.values()} - {""}):
         prices |= _order_prices(case, order_id)

@@ -141,3 +141,21 @@ def test_nothing_is_offered_where_nothing_is_allowed(
         parts["Decide later"].click()
 
     assert not used(monkeypatch, lambda: approval_form(engagement, journal, plan), look).approved
+
+
+def test_what_runs_out_asks_for_its_purchase(
+    monkeypatch: pytest.MonkeyPatch, engagement: Engagement, journal: Journal
+) -> None:
+    """M23: the form asks who buys what runs out, and when, for that route alone; the record has both."""
+    plan = freeze(journal, make_plan(engagement, make_row("base", allowed=("retire", "run_out"))))
+
+    async def choose(parts: dict[str, Any]) -> None:
+        parts["Because"].value = "no transfer"
+        parts["Route"].value = "run_out"
+        parts["Bought on"].value = "2026-05-20"
+        parts["Bought by"].value = "Ben of sales"
+        parts["Choose this route"].click()
+
+    assert used(monkeypatch, lambda: route_form(engagement, journal, plan), choose) is True
+    (chosen,) = chosen_routes(journal, CHAIN).values()
+    assert (chosen.route, chosen.purchase_on, chosen.owner) == ("run_out", "2026-05-20", "Ben of sales")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from consolidation.approvals import decision_on, record_decision
-from consolidation.choices import check_route, record_route, rows_to_choose_for
+from consolidation.choices import check_route, record_purchase, record_route, rows_to_choose_for
 from consolidation.cli.walk import check_phases
 from consolidation.confirmations import STEPS, record_confirmation
 from consolidation.engagement import Engagement, load_engagement
@@ -65,10 +65,25 @@ def approve(
 @click.option("--customer", required=True, help="Tenant id or domain.")
 @click.option("--source", default="", help="Source tenant; needed when several hold the customer.")
 @click.option("--subscription", required=True, help="Id of the subscription in the source, as the plan names it.")
-@click.option("--route", required=True, help="Which way it goes; what is allowed is named when it is refused.")
-@click.option("--reason", required=True, help="Why; it stands in the plan that is approved.")
-def choose(engagement: str, customer: str, source: str, subscription: str, route: str, reason: str) -> None:
-    """Choose another route for one subscription, of those that are allowed for it."""
+@click.option("--route", default="", help="Which way it goes; what is allowed is named when it is refused.")
+@click.option("--reason", default="", help="Why; it stands in the plan that is approved.")
+@click.option("--buy-on", "purchase_on", default="", help="For run_out: the day of the purchase in the target.")
+@click.option("--owner", default="", help="For run_out: who buys it in the target on that day.")
+@click.option("--bought-as", default="", help="Instead of a route: id of what was bought in the target for it.")
+def choose(
+    engagement: str,
+    customer: str,
+    source: str,
+    subscription: str,
+    route: str,
+    reason: str,
+    purchase_on: str,
+    owner: str,
+    bought_as: str,
+) -> None:
+    """Choose another route for one subscription, or name what was bought for one that runs out."""
+    if bool(route.strip()) == bool(bought_as.strip()):
+        raise EngagementError(["Either a route is chosen or a purchase is named."], next_step="Give --route, --reason.")
     loaded = load_engagement(engagement)
     journal = open_whole_journal(loaded)
     case = _case(journal, customer, source)
@@ -79,9 +94,18 @@ def choose(engagement: str, customer: str, source: str, subscription: str, route
             [f"{case.company} has no subscription {subscription} in {case.source}."],
             next_step="Take the id from the plan of 01_prepare or 04_recreate.",
         )
-    check_route(journal, case, row, route, reason)  # before anybody has to sign in
+    if not bought_as:
+        # Before anybody has to sign in.
+        check_route(journal, case, row, route, reason, purchase_on=purchase_on, owner=owner)
     person = identify_person(loaded, lambda message: click.echo(message, err=True))
-    record_route(journal, case, row, route, reason=reason, by=person.user_name, how="command line", phase=None)
+    given = {"by": person.user_name, "how": "command line"}
+    if bought_as:
+        record_purchase(journal, case, row, bought_as, **given)
+        click.echo(f"Named by {person.user_name}: {bought_as} stands for {row.product} of {case.company}.")
+        click.echo("07_close looks for it in the target.")
+        return
+    bought = {"purchase_on": purchase_on, "owner": owner}
+    record_route(journal, case, row, route, reason=reason, phase=None, **given, **bought)
     click.echo(f"Chosen by {person.user_name}: {row.product} of {case.company} goes {route}, not {row.route}.")
     click.echo("The next run makes the plan anew; where its digest changed, it has to be approved again.")
 

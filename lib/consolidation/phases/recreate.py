@@ -113,7 +113,7 @@ class Recreate(Phase):
         if not decision.approved:
             changes = changes_before(case.journal, plan)
             return Outcome(self.name, "held", waiting_for_approval(case, plan, changes))
-        if not plan.has_actions:
+        if not _count(plan):
             return Outcome(self.name, "not_applicable", ("No subscription of this customer is bought again.",))
         different = tuple(text for _, _, text in compare(case, plan) if text)
         if different:
