@@ -23,7 +23,7 @@ BUY = "buy"
 
 
 def open_choices(plan: Plan) -> tuple[PlanRow, ...]:
-    """Return the rows of a plan for which somebody has to pick."""
+    """Return the rows of a plan for which somebody has to pick a target subscription, or what is bought instead."""
     return tuple(row for row in plan.rows if row.candidates)
 
 
@@ -100,6 +100,21 @@ def check_route(
     """
     if not reason.strip():
         raise EngagementError([f"Nobody said why {row.product} goes another way."], next_step="Give the reason.")
+    require_nothing_done(journal, case, row)
+    if route not in row.allowed:
+        offered = f"Allowed: {', '.join(row.allowed)}." if row.allowed else "No other route is allowed for it."
+        now = f"its route is {row.route}" if row.route else "it is undecided"
+        raise EngagementError([f"{row.product} cannot be routed {route!r}; {now}."], next_step=offered)
+    if route == "run_out":
+        _check_purchase(row, purchase_on, owner)
+
+
+def require_nothing_done(journal: Journal, case: CaseName, row: PlanRow) -> None:
+    """Make sure that a row still can be decided on.
+
+    Raises:
+        EngagementError: It stands in the target, was ordered there, is being transferred, or an effect on it is open.
+    """
     if row.subscription in journal.claims(case.chain):
         raise EngagementError([f"{row.product} stands in the target already: there is nothing left to choose."])
     if any(row.subscription in entry.body["rows"] for entry in _orders(journal, case.chain)):
@@ -110,12 +125,6 @@ def check_route(
         raise EngagementError(
             [f"What was sent for {row.product} is not answered yet."], next_step="Run its phase first, then choose."
         )
-    if route not in row.allowed:
-        offered = f"Allowed: {', '.join(row.allowed)}." if row.allowed else "No other route is allowed for it."
-        now = f"its route is {row.route}" if row.route else "it is undecided"
-        raise EngagementError([f"{row.product} cannot be routed {route!r}; {now}."], next_step=offered)
-    if route == "run_out":
-        _check_purchase(row, purchase_on, owner)
 
 
 def _check_purchase(row: PlanRow, purchase_on: str, owner: str) -> None:
@@ -190,9 +199,10 @@ def chosen_routes(journal: Journal, chain: str) -> Mapping[str, ChosenRoute]:
 
 
 def route_chosen_since(journal: Journal, plan: Plan) -> tuple[str, ...]:
-    """Return the subscriptions for which a person chose a route after the plan was frozen: it knows nothing of them."""
+    """Return the subscriptions for which a person chose a route, or another product, after the plan was frozen."""
     entries = journal.entries(plan.case.chain, after=plan.number, kinds={"chosen"})
-    return tuple(dict.fromkeys(entry.body["subscription"] for entry in entries if "route" in entry.body))
+    decided = (entry.body["subscription"] for entry in entries if entry.body.keys() & {"route", "product"})
+    return tuple(dict.fromkeys(decided))
 
 
 def rows_to_choose_for(journal: Journal, case: CaseName) -> list[PlanRow]:

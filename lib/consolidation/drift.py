@@ -9,6 +9,7 @@ from consolidation.engagement import Engagement
 from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot, product_name
 from consolidation.journal import Journal
 from consolidation.plan import Plan, PlanRow, plan_header
+from consolidation.product_names import same_product
 from consolidation.routes import BY_HAND
 from consolidation.routes.terms import last_day
 from consolidation.rows import observed_row
@@ -144,13 +145,13 @@ def _new_in_target(journal: Journal, plan: Plan, target: Snapshot) -> Iterable[s
     # A checkout whose answer was lost is settled before anything is planned or compared.
     if plan.phase != "04_recreate" or journal.open_intentions(plan.case.chain):
         return []
-    wanted = {identity(row.target_offer) for row in plan.rows if row.target_action == "order"}
+    wanted = {row.target_offer for row in plan.rows if row.target_action == "order"}
     # Claims of every case count: two sources of one customer buy in the same target.
     known = {*plan.target_seen, *journal.claimed(item.id for item in target.subscriptions)}
     return [
         f"{product_name(item)} with {item.quantity} seats ({item.id}) appeared in the target."
         for item in bought_by_others(journal, plan.case.customer, target)
-        if identity(item.offer_id or "") in wanted and identity(item.id) not in known
+        if any(same_product(item.offer_id, offer) for offer in wanted) and identity(item.id) not in known
     ]
 
 

@@ -14,9 +14,11 @@ from offline import make_case_name, make_engagement, make_plan, make_row
 
 from consolidation.choices import chosen_routes
 from consolidation.engagement import Engagement
-from consolidation.forms import approval_form, route_form
+from consolidation.forms import approval_form, choice_form, route_form
 from consolidation.journal import Journal
+from consolidation.limits.offers import NOT_SOLD
 from consolidation.plan import Plan, freeze
+from consolidation.replacements import picks
 
 CHAIN = make_case_name().chain
 
@@ -104,10 +106,7 @@ def test_half_a_choice_is_refused_and_the_form_stays(
         button = parts["Choose this route"]
         parts["Route"].value = route
         parts["Because"].value = reason
-        enabled_again = asyncio.Event()
-        button.observe(lambda change: None if change["new"] else enabled_again.set(), names="disabled")
-        button.click()
-        await enabled_again.wait()
+        await clicked(button)
         parts["Decide later"].click()
 
     assert used(monkeypatch, lambda: route_form(engagement, journal, plan), try_and_leave) is False
@@ -128,6 +127,35 @@ def test_the_form_of_the_approval_holds_the_choice_folded(
     decision = used(monkeypatch, lambda: approval_form(engagement, journal, plan), choose)
     assert not decision.approved
     assert chosen_routes(journal, CHAIN)["base"].route == "retire"
+
+
+def test_a_product_is_picked_with_a_reason(
+    engagement: Engagement, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M26: what is known of a product is read in the form, nothing is chosen beforehand, and a pick needs a reason."""
+    candidate, words = "CFQ7TTC0LF8R:0001 P1Y monthly", "Office 365 E3: likely the same licence"
+    row = make_row("gone", problems=(NOT_SOLD,), candidates=(candidate,), candidate_words={candidate: words})
+    plan = freeze(journal, make_plan(engagement, row))
+
+    async def pick(parts: dict[str, Any]) -> None:
+        picker = parts["Office 365 E3, 10 seats"]
+        assert picker.options == (("please choose", ""), (words, candidate))  # nothing else can be bought for it
+        picker.value = candidate
+        await clicked(parts["Plan with these choices"])
+        assert picks(journal, CHAIN) == {}
+        parts["Because"].value = "same plans"
+        parts["Plan with these choices"].click()
+
+    assert used(monkeypatch, lambda: choice_form(engagement, journal, plan), pick)
+    assert str(picks(journal, CHAIN)["gone"].replacement) == candidate
+
+
+async def clicked(button: Any) -> None:
+    """Click a button and wait until what it does has ended."""
+    enabled_again = asyncio.Event()
+    button.observe(lambda change: None if change["new"] else enabled_again.set(), names="disabled")
+    button.click()
+    await enabled_again.wait()
 
 
 def test_nothing_is_offered_where_nothing_is_allowed(

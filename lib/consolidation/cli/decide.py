@@ -12,8 +12,9 @@ from consolidation.engagement import Engagement, load_engagement
 from consolidation.errors import EngagementError
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.people import approvals_need_people, identify_person
-from consolidation.plan import frozen_plan
+from consolidation.plan import CUT_OVER, frozen_plan
 from consolidation.population import CaseName, find_case, recorded_population
+from consolidation.replacements import Pick, Replacement, check_pick, record_pick
 from consolidation.session import open_whole_journal
 from partner_center.models import identity
 
@@ -70,6 +71,9 @@ def approve(
 @click.option("--buy-on", "purchase_on", default="", help="For run_out: the day of the purchase in the target.")
 @click.option("--owner", default="", help="For run_out: who buys it in the target on that day.")
 @click.option("--bought-as", default="", help="Instead of a route: id of what was bought in the target for it.")
+@click.option("--product", default="", help="Instead of a route: product:sku bought for an offer no longer sold.")
+@click.option("--term", default="P1Y", show_default=True, help="With --product: its term, ISO 8601.")
+@click.option("--billing-cycle", default="monthly", show_default=True, help="With --product: how it is paid.")
 def choose(
     engagement: str,
     customer: str,
@@ -80,10 +84,20 @@ def choose(
     purchase_on: str,
     owner: str,
     bought_as: str,
+    product: str,
+    term: str,
+    billing_cycle: str,
 ) -> None:
-    """Choose another route for one subscription, or name what was bought for one that runs out."""
-    if bool(route.strip()) == bool(bought_as.strip()):
-        raise EngagementError(["Either a route is chosen or a purchase is named."], next_step="Give --route, --reason.")
+    """Choose another route for one subscription, name what was bought for one that runs out, or another product."""
+    if sum(bool(given.strip()) for given in (route, bought_as, product)) != 1:
+        raise EngagementError(
+            ["Either a route is chosen, a purchase is named, or a product is picked."],
+            next_step="Give --route and --reason, --bought-as, or --product and --reason.",
+        )
+    if product.strip():
+        replacement = Replacement.parse(product, term, billing_cycle)
+        _pick(engagement, customer, source, subscription, replacement, reason)
+        return
     loaded = load_engagement(engagement)
     journal = open_whole_journal(loaded)
     case = _case(journal, customer, source)
@@ -108,6 +122,25 @@ def choose(
     record_route(journal, case, row, route, reason=reason, phase=None, **given, **bought)
     click.echo(f"Chosen by {person.user_name}: {row.product} of {case.company} goes {route}, not {row.route}.")
     click.echo("The next run makes the plan anew; where its digest changed, it has to be approved again.")
+
+
+def _pick(
+    engagement: str, customer: str, source: str, subscription: str, replacement: Replacement, reason: str
+) -> None:
+    """Write what is bought in the place of an offer that the newest plan calls no longer sold (M26)."""
+    loaded = load_engagement(engagement)
+    journal = open_whole_journal(loaded)
+    case = _case(journal, customer, source)
+    plan = frozen_plan(journal, case, CUT_OVER)
+    if plan is None:
+        raise EngagementError([f"{case.company} has no plan of {CUT_OVER}."], next_step=f"Run {CUT_OVER} first.")
+    row = plan.row(subscription)
+    check_pick(journal, plan, row, reason)  # before anybody has to sign in
+    person = identify_person(loaded, lambda message: click.echo(message, err=True))
+    pick = Pick(replacement, person.user_name, reason)
+    record_pick(loaded, journal, plan, row, pick, how="command line", phase=None)
+    click.echo(f"Picked by {person.user_name}: {row.product} of {case.company} is bought as {replacement}.")
+    click.echo("The next run makes the plan anew, with price and checks of the product; then it has to be approved.")
 
 
 @click.command()

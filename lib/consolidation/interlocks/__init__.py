@@ -30,6 +30,7 @@ from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import FINISHED, case_outcomes
 from consolidation.plan import Plan, PlanRow
 from consolidation.population import CaseName, recorded_population
+from consolidation.product_names import same_product
 from consolidation.transfers.standing import REQUEST
 from partner_center.models import Cart, CartLineItem, Subscription, identity, same_id
 
@@ -190,7 +191,7 @@ def cart_as_approved(cart: Cart, rows: Sequence[PlanRow]) -> list[str]:
         reasons.append(f"The cart holds {len(lines)} lines, {len(rows)} were approved (S14).")
     left = list(lines)
     for row in rows:
-        matching = [line for line in left if same_id(line.catalog_item_id, row.target_offer)]
+        matching = [line for line in left if same_product(line.catalog_item_id, row.target_offer)]
         line = next((line for line in matching if line.quantity == row.target_seats), None)
         if line is None:
             reasons.append(f"The cart does not hold {row.target_seats} seats of {row.product} once (S14).")
