@@ -78,7 +78,10 @@ WRONG = {
     "nobody who buys it": ({"owner": " "}, "Give the day, --buy-on yyyy-mm-dd, and who buys it, --owner NAME."),
     "no day of the purchase": ({"buy-on": ""}, "Give the day, --buy-on yyyy-mm-dd, and who buys it, --owner NAME."),
     "a day that is none": ({"buy-on": "20 May"}, "'20 May' is not a date."),
-    "neither a route nor a purchase": ({"route": ""}, "Either a route is chosen, a purchase is named, or a product is picked."),
+    "neither a route nor a purchase": (
+        {"route": ""},
+        "Either a route is chosen, a purchase is named,",
+    ),
     "a purchase for what does not run out": ({"route": "", "bought-as": "x"}, "does not run out"),
     "an unknown subscription": ({"subscription": "nobody"}, "has no subscription nobody in contoso-france"),
     "an unknown customer": ({"customer": "nobody.example"}, "'nobody.example' is not a customer of any source"),
