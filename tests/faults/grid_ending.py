@@ -241,7 +241,7 @@ def unsafe_suspensions(writes: Iterable[Mapping[str, Any]], retired: Container[s
     found = []
     for write in writes:
         effect = write["effect"] or {}
-        gone = {*effect.get("suspended", ()), *effect.get("suspended_with_base", ())}
+        gone = {*effect.get("suspended", ()), *effect.get("suspended_with_base", ()), *effect.get("cancelled", ())}
         if write["actor"] != "api" or not gone:
             continue
         standing = [one for one in write["before"] if one["tenant"] == EUROPE and one["status"] == "active"]
@@ -254,5 +254,5 @@ def unsafe_suspensions(writes: Iterable[Mapping[str, Any]], retired: Container[s
             if own:
                 standing.remove(own[0])
             elif leaving["id"].lower() not in retired:
-                found.append(f"S1: {leaving['id']} was suspended without a counterpart.")
+                found.append(f"S1: {leaving['id']} was ended without a counterpart.")
     return found
