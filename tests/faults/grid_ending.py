@@ -254,5 +254,5 @@ def unsafe_suspensions(writes: Iterable[Mapping[str, Any]], retired: Container[s
             if own:
                 standing.remove(own[0])
             elif leaving["id"].lower() not in retired:
-                found.append(f"S1: {leaving['id']} was ended without a counterpart.")
+                found.append(f"S1: {leaving['id']} was suspended without a counterpart.")
     return found
