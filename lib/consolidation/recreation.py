@@ -43,7 +43,8 @@ def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
         source: All subscriptions of the source: each becomes one row (S8).
         target: All subscriptions of the target.
     """
-    rows = with_picks(case, with_endings(_with_actions(case, source), source))
+    rows = with_picks(case, _with_actions(case, source))
+    rows = with_endings(rows, source)
     rows += _in_transfer(case, {row.subscription for row in rows})
     unclaimed = _unclaimed(case, target)
     rows = [_adopted(case, row, rows, unclaimed) for row in rows]

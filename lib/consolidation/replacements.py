@@ -167,7 +167,10 @@ def _with_pick(row: PlanRow, pick: Pick) -> PlanRow:
         target_term=it.term,
         target_billing_cycle=it.billing_cycle,
         details={**row.details, "picked_by": pick.by, "picked_because": pick.reason},
-        reason=f"{row.reason} Its offer is no longer sold: {pick.by} picked another product because {pick.reason}.",
+        reason=(
+            f"The offer is no longer sold: {pick.by} picked what is bought in its place because {pick.reason}. The "
+            "seats stay the same; the source is suspended the same day, which stops billing."
+        ),
     )
 
 

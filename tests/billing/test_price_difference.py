@@ -69,7 +69,7 @@ def test_the_total_says_what_is_missing_from_it(tmp_path: Path) -> None:
     rows = [PlanRow(**{**row.__dict__, "subscription": str(number)}) for number, row in enumerate(rows)]
     box = price_difference_box(make_plan(make_engagement(tmp_path), *rows), Prices())
     assert box is not None
-    assert box.title == "Price difference to the source, each month: 20.80 EUR, and unknown for 1 row."
+    assert box.title == "Price difference to the source, each month: +20.80 EUR, and unknown for 1 row."
     assert box.table is not None
     assert [row["in_all"] for row in box.table.rows] == ["+20.80 EUR", "unknown"]
 

@@ -80,7 +80,7 @@ WRONG = {
     "a day that is none": ({"buy-on": "20 May"}, "'20 May' is not a date."),
     "neither a route nor a purchase": (
         {"route": ""},
-        "Either a route is chosen, a purchase is named,",
+        "or a purchase is named.",
     ),
     "a purchase for what does not run out": ({"route": "", "bought-as": "x"}, "does not run out"),
     "an unknown subscription": ({"subscription": "nobody"}, "has no subscription nobody in contoso-france"),

@@ -79,8 +79,8 @@ WRONG = {
     "no term": ({"term": "year"}, "is no term"),
     "no billing cycle": ({"billing-cycle": "weekly"}, "is none of monthly, annual, triennial"),
     "no reason": ({"reason": " "}, "Nobody said why"),
-    "a route as well": ({"route": "manual"}, "Either a route is chosen, a purchase is named, or a product"),
-    "neither": ({"product": ""}, "Either a route is chosen, a purchase is named, or a product"),
+    "a route as well": ({"route": "manual"}, "Either a route is chosen, or a product"),
+    "neither": ({"product": ""}, "Either a route is chosen, or a product"),
 }
 
 

@@ -63,7 +63,7 @@ def test_what_was_picked_is_bought_and_the_old_one_suspended(gone: Gone) -> None
     assert (bought["offerId"], bought["quantity"]) == (new_commerce.EXCHANGE_ONLINE_PLAN_1, row.seats)
     assert (bought["termDuration"], bought["billingCycle"]) == ("P1Y", "monthly")
     said = "\n".join(map(repr, shown))
-    assert "Price difference to the source, each month: 4.90 EUR." in said
+    assert "Price difference to the source, each month: +4.90 EUR." in said
     assert ASSUMED in row.reason
     world.run("05_suspend", FABRIKAM)
     assert world.outcome("05_suspend", FABRIKAM).outcome == "done"

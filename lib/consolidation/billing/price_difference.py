@@ -98,7 +98,7 @@ def price_difference_box(plan: Plan, prices: Prices) -> Box | None:
     known = [one.in_all for one in differences if one.in_all is not None]
     total = Amount.total(Amount((one,)) for one in known)
     unknown = len(differences) - len(known)
-    words = [*([str(total)] if known else []), *([f"unknown for {counted(unknown, 'row')}"] if unknown else [])]
+    words = [*(_signed(one) for one in total.ranges), *([f"unknown for {counted(unknown, 'row')}"] if unknown else [])]
     return Box(
         "note",
         f"Price difference to the source, each month: {', and '.join(words)}.",
@@ -117,13 +117,13 @@ def _table(plan: Plan, differences: Iterable[PriceDifference]) -> Table:
             Column("product", "Product"),
             Column("bought", "Bought in the target"),
             Column("seats", "Seats", "number"),
-            Column("source", "A seat and month in the source"),
-            Column("target", "A seat and month in the target"),
-            Column("per_seat", "Difference, a seat and month"),
-            Column("in_all", "Difference, all seats and a month"),
+            Column("source", "Source, a month"),
+            Column("target", "Target, a month"),
+            Column("per_seat", "Difference of a seat"),
+            Column("in_all", "Of all seats"),
         ),
         rows=tuple(_shown(one) for one in differences),
-        caption=f"{plan.case.company}: what is bought of new commerce against what it costs in the source",
+        caption=f"{plan.case.company}: what a seat costs in a month, and what all seats come to",
     )
 
 

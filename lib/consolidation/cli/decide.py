@@ -67,33 +67,31 @@ def approve(
 @click.option("--source", default="", help="Source tenant; needed when several hold the customer.")
 @click.option("--subscription", required=True, help="Id of the subscription in the source, as the plan names it.")
 @click.option("--route", default="", help="Which way it goes; what is allowed is named when it is refused.")
+@click.option("--product", default="", help="Instead of a route: product:sku bought for an offer no longer sold.")
+@click.option("--term", default="P1Y", show_default=True, help="With --product: its term, ISO 8601.")
+@click.option("--billing-cycle", default="monthly", show_default=True, help="With --product: how it is paid.")
 @click.option("--reason", default="", help="Why; it stands in the plan that is approved.")
 @click.option("--buy-on", "purchase_on", default="", help="For run_out: the day of the purchase in the target.")
 @click.option("--owner", default="", help="For run_out: who buys it in the target on that day.")
 @click.option("--bought-as", default="", help="Instead of a route: id of what was bought in the target for it.")
-@click.option("--product", default="", help="Instead of a route: product:sku bought for an offer no longer sold.")
-@click.option("--term", default="P1Y", show_default=True, help="With --product: its term, ISO 8601.")
-@click.option("--billing-cycle", default="monthly", show_default=True, help="With --product: how it is paid.")
 def choose(
     engagement: str,
     customer: str,
     source: str,
     subscription: str,
     route: str,
+    product: str,
+    term: str,
+    billing_cycle: str,
     reason: str,
     purchase_on: str,
     owner: str,
     bought_as: str,
-    product: str,
-    term: str,
-    billing_cycle: str,
 ) -> None:
-    """Choose another route for one subscription, name what was bought for one that runs out, or another product."""
-    if sum(bool(given.strip()) for given in (route, bought_as, product)) != 1:
-        raise EngagementError(
-            ["Either a route is chosen, a purchase is named, or a product is picked."],
-            next_step="Give --route and --reason, --bought-as, or --product and --reason.",
-        )
+    """Choose another route for a subscription, another product to buy, or name what was bought for what runs out."""
+    if sum(bool(each.strip()) for each in (route, product, bought_as)) != 1:
+        problem = "Either a route is chosen, or a product, or a purchase is named."
+        raise EngagementError([problem], next_step="Give --route, --product or --bought-as.")
     if product.strip():
         replacement = Replacement.parse(product, term, billing_cycle)
         _pick(engagement, customer, source, subscription, replacement, reason)
