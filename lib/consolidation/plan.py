@@ -40,8 +40,8 @@ class PlanRow:
         partner: Partner ID on record, carried over line by line.
         route: The route, or None while a person has to decide.
         target_action: `order`, `adopt`, `attest`, `request transfer`, `withdraw request` or `none`.
-        source_action: `suspend`, `goes with its base`, `switch auto-renew off`, `accept transfer`,
-            `accept in the portal` or `none`.
+        source_action: `suspend`, `goes with its base`, `cancel in the window`, `switch auto-renew off`,
+            `accept transfer`, `accept in the portal` or `none`.
         target_offer: Offer to buy, or empty; of new commerce product and SKU, without availability.
         target_term: Term to buy, ISO 8601, where it is not that of the source; empty for the source's.
         target_billing_cycle: Billing cycle to buy, where it is not that of the source; empty for the source's.
