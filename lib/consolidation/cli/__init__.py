@@ -14,6 +14,7 @@ import sys
 import click
 
 from consolidation.cli.decide import approve, choose, confirm
+from consolidation.cli.files import preview
 from consolidation.cli.look import export, log, status, watch
 from consolidation.cli.prove import keygen, verify
 from consolidation.cli.try_out import demo, lab, simulator
@@ -28,7 +29,22 @@ def cli() -> None:
     """Consolidate a CSP partner's regional Partner Center tenants into one."""
 
 
-for _command in (run, status, watch, approve, choose, confirm, verify, keygen, export, log, simulator, demo, lab):
+for _command in (
+    run,
+    status,
+    watch,
+    approve,
+    choose,
+    confirm,
+    verify,
+    keygen,
+    export,
+    preview,
+    log,
+    simulator,
+    demo,
+    lab,
+):
     cli.add_command(_command)
 
 
