@@ -14,7 +14,7 @@ import sys
 import click
 
 from consolidation.cli.decide import approve, choose, confirm
-from consolidation.cli.files import preview
+from consolidation.cli.files import preview, routes
 from consolidation.cli.look import export, log, status, watch
 from consolidation.cli.prove import keygen, verify
 from consolidation.cli.try_out import demo, lab, simulator
@@ -40,6 +40,7 @@ for _command in (
     keygen,
     export,
     preview,
+    routes,
     log,
     simulator,
     demo,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from consolidation.errors import EngagementError
 from consolidation.portal_files.layout import Kind, Layout, read_layout
-from consolidation.portal_files.sheets import Cell, Line
+from consolidation.portal_files.sheets import Cell, Line, text_of
 from consolidation.portal_files.statuses import STATUSES
 from partner_center.models import identity
 
@@ -102,7 +101,7 @@ def read_portal_file(path: Path) -> PortalFile:
 
 
 def _row(layout: Layout, line: Line, fault: Callable[[str], None]) -> Row:
-    texts: dict[str, Any] = {name: _text(layout.cell(line, name)) for name in _TEXTS if name in layout.fields}
+    texts: dict[str, Any] = {name: text_of(layout.cell(line, name)) for name in _TEXTS if name in layout.fields}
     if layout.kind == "activity log":
         return Row(layout.sheet.place(line.number), **texts)
     key = "subscription" if layout.kind == "subscriptions" else "customer"
@@ -119,16 +118,6 @@ def _row(layout: Layout, line: Line, fault: Callable[[str], None]) -> Row:
         except ValueError as error:
             fault(f"{layout.place(line, 'seats')}: {error}.")
     return Row(layout.sheet.place(line.number), seats=seats, **texts)
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ")
-    return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
 def _wrong_id(cell: Cell, *, guid: bool) -> str:

@@ -72,6 +72,17 @@ def column_letters(column: int) -> str:
     return letters
 
 
+def text_of(cell: Cell) -> str:
+    """Return a cell as text: `25` for a number that Excel keeps as 25.0, ISO 8601 for dates, yes and no."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
 def read_sheets(path: Path, score: Callable[[Sequence[Cell]], int]) -> tuple[Sheet, ...]:
     """Read a file, all of its sheets.
 
