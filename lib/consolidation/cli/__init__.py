@@ -15,7 +15,7 @@ import click
 
 from consolidation.cli.decide import approve, choose, confirm
 from consolidation.cli.files import preview, routes
-from consolidation.cli.look import export, log, status, watch
+from consolidation.cli.look import export, log, report, status, watch
 from consolidation.cli.prove import keygen, verify
 from consolidation.cli.try_out import demo, lab, simulator
 from consolidation.cli.walk import run
@@ -41,6 +41,7 @@ for _command in (
     export,
     preview,
     routes,
+    report,
     log,
     simulator,
     demo,

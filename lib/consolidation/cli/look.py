@@ -1,4 +1,4 @@
-"""`consolidate status`, `watch`, `export` and `log`: look, and write files for people."""
+"""`consolidate status`, `watch`, `export`, `report` and `log`: look, and write files for people."""
 
 from __future__ import annotations
 
@@ -92,6 +92,25 @@ def export(engagement: str, folder: Path | None) -> None:
             written.append(to / name)
             written[-1].write_text(dossier.text, encoding="utf-8")
     for path in written:
+        click.echo(str(path))
+
+
+@click.command()
+@click.argument("engagement")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Folder to write to; the default is named after the engagement.",
+)
+@click.option("--pdf", is_flag=True, help="Print each page to PDF too, through the Chromium on the PATH.")
+def report(engagement: str, folder: Path | None, *, pdf: bool) -> None:
+    """Write dossier and closure certificate of each customer, and a certificate of each source, from the evidence."""
+    from consolidation.report import write_report
+
+    loaded = load_engagement(engagement)
+    journal = open_whole_journal(loaded)
+    for path in write_report(loaded, journal, folder or Path(f"report-{loaded.name}"), pdf=pdf):
         click.echo(str(path))
 
 
