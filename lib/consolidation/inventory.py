@@ -90,11 +90,11 @@ def baseline(journal: Journal, chain: str) -> tuple[Snapshot, Snapshot] | None:
     return None
 
 
-def last_observed(journal: Journal, chain: str) -> Snapshot | None:
-    """Return what the source said when it was read last, by any phase; None when it never was."""
+def last_observed(journal: Journal, chain: str, side: str = "source") -> Snapshot | None:
+    """Return what one side, `source` or `target`, said when it was read last, by any phase; None when it never was."""
     for entry in reversed(journal.entries(chain, kinds={"observed"})):
-        if "source" in entry.body:
-            return Snapshot.from_body(entry.body["source"])
+        if side in entry.body:
+            return Snapshot.from_body(entry.body[side])
     return None
 
 
