@@ -90,11 +90,20 @@ def baseline(journal: Journal, chain: str) -> tuple[Snapshot, Snapshot] | None:
     return None
 
 
-def last_observed(journal: Journal, chain: str, side: str = "source") -> Snapshot | None:
-    """Return what one side, `source` or `target`, said when it was read last, by any phase; None when it never was."""
+def last_observed(journal: Journal, chain: str) -> Snapshot | None:
+    """Return what the source said when it was read last, by any phase; None when it never was."""
     for entry in reversed(journal.entries(chain, kinds={"observed"})):
-        if side in entry.body:
-            return Snapshot.from_body(entry.body[side])
+        if "source" in entry.body:
+            return Snapshot.from_body(entry.body["source"])
+    return None
+
+
+def last_read(journal: Journal, chain: str, side: str) -> Snapshot | None:
+    """Return what one side, `source` or `target`, said last, reading back after a change too; None when never read."""
+    for entry in reversed(journal.entries(chain, kinds={"observed", "verified"})):
+        body = entry.body.get(side)
+        if isinstance(body, Mapping) and "subscriptions" in body:
+            return Snapshot.from_body(body)
     return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from consolidation.choices import chosen_routes
-from consolidation.inventory import ACTIVE, Snapshot, baseline, last_observed, product_name
+from consolidation.inventory import ACTIVE, Snapshot, baseline, last_read, product_name
 from consolidation.journal import Journal
 from consolidation.population import CaseName
 from consolidation.portfolio import Portfolio
@@ -43,8 +43,8 @@ def case_records(journal: Journal, cases: Sequence[CaseName]) -> list[CaseRecord
     for case in cases:
         record = baseline(journal, case.chain)
         if record is not None:
-            source = last_observed(journal, case.chain) or record[0]
-            target = last_observed(journal, case.chain, "target") or record[1]
+            source = last_read(journal, case.chain, "source") or record[0]
+            target = last_read(journal, case.chain, "target") or record[1]
             chosen = chosen_routes(journal, case.chain)
             found.append(CaseRecord(case, record[0], source, target, journal.claims(case.chain), chosen))
     return found
@@ -179,6 +179,7 @@ def both_tenants_table(records: Sequence[CaseRecord]) -> Table:
             Column("target", "Status in the target"),
             Column("created", "Set up on", "date"),
             Column("result", "Compared", width=40),
+            Column("source_read", "Source read", "datetime"),
             Column("read", "Target read", "datetime"),
         ),
         rows=tuple(row for record in records for row in _both_tenants(record)),
@@ -207,6 +208,7 @@ def _both_tenants(record: CaseRecord) -> list[dict[str, object]]:
                 "target": counterpart.status if counterpart else "",
                 "created": counterpart.creation_date if counterpart else None,
                 "result": _compared(prepared[row.subscription], claim, counterpart, row.route or "undecided"),
+                "source_read": record.source.read_at,
                 "read": record.target.read_at,
                 "addon": bool(row.parent),
             }
