@@ -50,8 +50,8 @@ class _Formats:
         properties["text_wrap"] = column.kind == "text"
         # A text cell stays text when it is edited: otherwise F2 and Enter would turn =1+1 into a formula (S11).
         properties["num_format"] = numbers.get(column.kind, "@" if column.kind == "text" else "General")
-        if column.kind == "text":  # a text beside a number stands clear of it
-            properties["indent"] = level + 1
+        if column.kind == "text":  # a text beside a number stands clear of it; an indent counts from a named side only
+            properties |= {"align": "left", "indent": level + 1}
         return self.workbook.add_format(properties)
 
 
@@ -205,13 +205,13 @@ def _printed(text: str) -> str:
 
 def _fill(sheet: Worksheet, table: Table, formats: _Formats) -> None:
     heading = formats.workbook.add_format(
-        {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 2, "indent": 1}
+        {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 2, "align": "left", "indent": 1}
     )
     right = formats.workbook.add_format(
         {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 2, "align": "right"}
     )
     for place, column in enumerate(table.columns):
-        sheet.write_string(0, place, _heading(column), right if column.kind in RIGHT_ALIGNED else heading)
+        sheet.write_string(0, place, _heading(column), heading if column.kind == "text" else right)
     plain = [formats.of(column) for column in table.columns]
     indented: dict[int, Format] = {}
     widths = [_width(table, column) for column in table.columns]
