@@ -11,6 +11,8 @@ from consolidation.interlocks import is_set_up_only
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import FINISHED, latest_outcome
 from consolidation.phases.azure import something_moved
+from consolidation.phases.close import something_ended
+from consolidation.plan import frozen_plan
 from consolidation.population import CaseName
 from consolidation.transfers.reading import has_changed
 from partner_center.models import identity
@@ -97,10 +99,19 @@ class Agenda:
             return True
         if outcome.outcome in FINISHED:
             planned_anew = phase == "04_recreate" and self.drifted_since(case)
+            planned_anew |= phase == "05_suspend" and self._planned_since(case)
             return planned_anew or self._by_hand_only(case.chain, phase) or self._rerouted(case, phase)
         if outcome.outcome != "waiting":
             return True
         return self._news(case, phase) or self._has_changed(case, phase)
+
+    def _planned_since(self, case: CaseName) -> bool:
+        """Tell whether `04_recreate` froze a plan with something to do in the source after `05_suspend` had ended."""
+        ended = self._journal.last(case.chain, "outcome", phase="05_suspend")
+        plan = frozen_plan(self._journal, case, "04_recreate")
+        if ended is None or plan is None or plan.number < ended.number:
+            return False
+        return any(row.source_action != "none" for row in plan.rows)
 
     def _rerouted(self, case: CaseName, phase: str) -> bool:
         """Tell whether somebody chose another route since a phase that plans by routes ended.
@@ -134,7 +145,9 @@ class Agenda:
             return has_changed(opened)
         if phase == "06_azure":
             return something_moved(opened)
-        return phase != "07_close"
+        if phase == "07_close":
+            return something_ended(opened)
+        return True
 
     def _accepted_customers(self) -> set[str]:
         """Return the customers of the target, by one list read for the whole run."""

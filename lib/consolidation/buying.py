@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from consolidation import interlocks
 from consolidation.case import Case
+from consolidation.catalogue import catalogue_of, is_new_commerce_item, same_product
 from consolidation.checkout import lines_of, repeat_checkout, require_tenant_and_lease, send_checkout
 from consolidation.effects import intend, perform
 from consolidation.errors import Held, Waiting
 from consolidation.plan import Plan, PlanRow
 from partner_center import CartLine
 from partner_center.errors import AnswerUnknown
-from partner_center.models import same_id
 
 PATIENCE_SECONDS = 120.0
 """How long a notebook waits for the ids of what it ordered; longer waits are an outcome, not a running cell."""
@@ -106,13 +107,14 @@ def _require_whole_carts(case: Case, plan: Plan) -> None:
 def _buy_cart(case: Case, plan: Plan, rows: Sequence[PlanRow]) -> None:
     """Make the cart, look at its lines and prices (S14), check it out."""
     keys = [row.subscription for row in rows]
+    lines = _cart_lines(case, rows)
     intention, call = intend(case, "create_cart", keys, {"plan": plan.digest})
     try:
         cart = perform(
             case,
             intention,
             call,
-            lambda call: case.target.create_cart(case.customer, _cart_lines(case, rows), call),
+            lambda call: case.target.create_cart(case.customer, lines, call),
             lambda cart: {"cart_id": cart.id, "cart": cart.received},
         )
     except AnswerUnknown:
@@ -130,26 +132,49 @@ def _buy_cart(case: Case, plan: Plan, rows: Sequence[PlanRow]) -> None:
 
 
 def _cart_lines(case: Case, rows: Sequence[PlanRow]) -> list[CartLine]:
-    """Return the lines of one cart: the base with its add-ons under it, or add-ons for a base that exists."""
-    base = next((row for row in rows if not row.parent), None)
+    """Return the lines of one cart: the base with its add-ons under it, or add-ons for a base that exists.
+
+    What is bought of new commerce is a line of its own, an add-on too ("Cart resources").
+
+    Raises:
+        Held: The catalogue does not sell a product any more as it was approved.
+    """
+    own = [row for row in rows if is_new_commerce_item(row.target_offer)]
+    legacy = [row for row in rows if row not in own]
+    base = next((row for row in legacy if not row.parent), None)
+    lines = _new_commerce_lines(case, own) if own else []
     if base is not None:
-        addons = tuple(_cart_line(row) for row in rows if row.parent)
-        return [_cart_line(base, addons=addons)]
+        addons = tuple(_cart_line(row) for row in legacy if row.parent)
+        return [_cart_line(base, addons=addons), *lines]
     parents = case.journal.claims(case.chain)
-    return [_cart_line(row, parent=parents[row.parent]) for row in rows]
+    return [*(_cart_line(row, parent=parents[row.parent]) for row in legacy), *lines]
 
 
 def _cart_line(row: PlanRow, *, addons: tuple[CartLine, ...] = (), parent: str | None = None) -> CartLine:
     return CartLine(
         catalog_item_id=row.target_offer,
         quantity=row.target_seats,
-        billing_cycle=row.billing_cycle,
-        term_duration=row.term or None,
+        billing_cycle=row.billing_cycle_to_buy,
+        term_duration=row.term_to_buy or None,
         friendly_name=None,
         partner_id=row.partner or None,
         parent_subscription_id=parent,
         addons=addons,
     )
+
+
+def _new_commerce_lines(case: Case, rows: Sequence[PlanRow]) -> list[CartLine]:
+    """Look each product up anew: the id of an availability is for use at once, and the plan may be days old."""
+    case.catalogue = None
+    catalogue = catalogue_of(case)
+    terms = [(row.target_offer, row.term_to_buy, row.billing_cycle_to_buy, row.target_seats) for row in rows]
+    sales = [catalogue.sale(*wanted) for wanted in terms]
+    reasons = [reason for sale in sales for reason in sale.reasons]
+    if reasons:
+        raise Held([*reasons, "Nothing was bought: run 04_recreate again for a new plan."])
+    return [
+        replace(_cart_line(row), catalog_item_id=sale.catalog_item_id) for row, sale in zip(rows, sales, strict=True)
+    ]
 
 
 def collect_claims(case: Case, plan: Plan, progress: Callable[[str], None]) -> None:
@@ -208,4 +233,4 @@ def _match(rows: Sequence[PlanRow], lines: Sequence[Mapping[str, Any]]) -> dict[
 
 
 def _asks_for(row: PlanRow, offer: str, seats: int) -> bool:
-    return same_id(offer, row.target_offer) and seats == row.target_seats
+    return same_product(offer, row.target_offer) and seats == row.target_seats

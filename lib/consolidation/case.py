@@ -16,6 +16,7 @@ from consolidation.wave_lists import ListedCustomer
 from partner_center import SourceClient, TargetClient
 
 if TYPE_CHECKING:
+    from consolidation.catalogue import CustomerCatalogue
     from consolidation.inventory import Snapshot
     from consolidation.relationship import Relationship
     from partner_center.models import Transfer
@@ -35,6 +36,7 @@ class Case:
         target_snapshot: What the target said in this execution, once observed.
         relationship: What the target said of its relationship in this execution, once read.
         transfers: Transfer id -> what both tenants said of it in this execution, once read.
+        catalogue: What the target can buy of new commerce for the customer, once asked for in this execution.
         drifted: What ended the approval of the plan that this execution took the place of, empty when nothing did.
     """
 
@@ -47,6 +49,7 @@ class Case:
     target_snapshot: Snapshot | None = field(default=None, repr=False)
     relationship: Relationship | None = field(default=None, repr=False)
     transfers: dict[str, Transfer] | None = field(default=None, repr=False)
+    catalogue: CustomerCatalogue | None = field(default=None, repr=False)
     drifted: tuple[str, ...] = field(default=(), repr=False)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from consolidation.errors import EngagementError, JournalError
@@ -94,7 +94,9 @@ def _file_problems(engagement: Engagement) -> list[str]:
     }
     problems = [f"{key}: {path} does not exist." for key, path in missing.items()]
     if "prices" not in missing:
-        problems += _price_list_problems(engagement)
+        problems += _problems_of(lambda: engagement.price_list)
+    if "offer_map" not in missing:
+        problems += _problems_of(engagement.mapped_offers)
     try:
         listed = engagement.listed_customers or ()
     except EngagementError as error:
@@ -109,9 +111,10 @@ def _file_problems(engagement: Engagement) -> list[str]:
     return problems
 
 
-def _price_list_problems(engagement: Engagement) -> list[str]:
+def _problems_of(read: Callable[[], object]) -> list[str]:
+    """Return what is wrong with a file that the engagement names."""
     try:
-        _ = engagement.price_list
+        read()
     except EngagementError as error:
         return list(error.problems)
     return []

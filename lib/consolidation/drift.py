@@ -9,7 +9,9 @@ from consolidation.engagement import Engagement
 from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot, product_name
 from consolidation.journal import Journal
 from consolidation.plan import Plan, PlanRow, plan_header
+from consolidation.product_names import same_product
 from consolidation.routes import BY_HAND
+from consolidation.routes.terms import last_day
 from consolidation.rows import observed_row
 from consolidation.transfers.record import PHASE as TRANSFER_PHASE
 from consolidation.transfers.record import asked_rows, goes_by_transfer, moving_rows
@@ -44,12 +46,17 @@ def drift(engagement: Engagement, journal: Journal, plan: Plan, source: Snapshot
     now = source.by_id()
     planned = {row.subscription: row for row in plan.rows if row.target_action != WITHDRAW}
     suspended = suspended_by_us(journal, plan)
+    not_renewing = _read_back_not_renewing(journal, plan)
     moving = moving_rows(journal, plan.case.chain)
     leaving = asked_rows(journal, plan.case.chain) | moving  # what is transferred leaves the source's list
     reactivated = _read_back_suspended(journal, plan)
     for identifier, row in planned.items():
         if identifier in reactivated and now.get(identifier) and now[identifier].status.casefold() == ACTIVE:
             changes.append(f"{row.product} ({identifier}) was suspended by this runbook and is active again.")
+        elif identifier in not_renewing and identifier in now and now[identifier].auto_renew_enabled:
+            changes.append(
+                f"{row.product} ({identifier}): auto-renew was switched off by this runbook and is on again."
+            )
         elif identifier in now:
             known = {"suspended": identifier in suspended, "moving": identifier in moving}
             changes += _changed_fields(row, now[identifier], **known)
@@ -68,6 +75,8 @@ def drift(engagement: Engagement, journal: Journal, plan: Plan, source: Snapshot
 def suspended_by_us(journal: Journal, plan: Plan) -> set[str]:
     """Return the source subscriptions that our own suspensions explain: rows sent, and add-ons that went with a base.
 
+    Switching auto-renew off suspends nothing.
+
     An intention counts as soon as it is written: its answer may be lost, and then the tenant shows the effect first.
     """
     entries = journal.entries(plan.case.chain, kinds={"intended", "refused"}, phase="05_suspend")
@@ -75,7 +84,7 @@ def suspended_by_us(journal: Journal, plan: Plan) -> set[str]:
     refused = {entry.body["intended"] for entry in entries if entry.kind == "refused" and not entry.body.get("repeat")}
     sent: set[str] = set()
     for entry in entries:
-        if entry.kind == "intended" and entry.number not in refused:
+        if entry.kind == "intended" and entry.number not in refused and entry.body["action"] != "auto_renew_off":
             sent.update(entry.body["rows"])
     return sent | {row.subscription for row in plan.rows if row.parent in sent}
 
@@ -91,6 +100,17 @@ def _read_back_suspended(journal: Journal, plan: Plan) -> set[str]:
         if str(entry.body.get("source_status", "")).casefold() == SUSPENDED
     }
     return seen & {row.subscription for row in plan.rows if row.source_action != "none"}
+
+
+def _read_back_not_renewing(journal: Journal, plan: Plan) -> set[str]:
+    """Return the rows of this plan whose renewal we switched off and read back so: somebody may switch it on again.
+
+    That ends the approval once: approved again, the same plan switches it off again.
+    """
+    drifted = journal.last(plan.case.chain, "drifted", phase=plan.phase)
+    since = max(plan.number, drifted.number if drifted else 0)
+    verified = journal.entries(plan.case.chain, after=since, kinds={"verified"}, phase="05_suspend")
+    return {entry.body["subscription"] for entry in verified if entry.body.get("auto_renew") is False}
 
 
 def _belonging(journal: Journal, plan: Plan, source: Snapshot) -> set[str]:
@@ -114,6 +134,9 @@ def _changed_fields(row: PlanRow, subscription: Subscription, *, suspended: bool
         if name == "status" and (moving or (suspended and after.casefold() == SUSPENDED)):
             continue
         changes.append(f"{row.product}: {words} was {before!r} when planned, is {after!r} now.")
+    planned_end, day = row.details.get("term_ends"), last_day(subscription)
+    if planned_end and subscription.auto_renew_enabled and day is not None and f"{day:%Y-%m-%d}" != planned_end:
+        changes.append(f"{row.product}: its term was to end with {planned_end} when planned, ends {day:%Y-%m-%d} now.")
     return changes
 
 
@@ -122,13 +145,13 @@ def _new_in_target(journal: Journal, plan: Plan, target: Snapshot) -> Iterable[s
     # A checkout whose answer was lost is settled before anything is planned or compared.
     if plan.phase != "04_recreate" or journal.open_intentions(plan.case.chain):
         return []
-    wanted = {identity(row.target_offer) for row in plan.rows if row.target_action == "order"}
+    wanted = {row.target_offer for row in plan.rows if row.target_action == "order"}
     # Claims of every case count: two sources of one customer buy in the same target.
     known = {*plan.target_seen, *journal.claimed(item.id for item in target.subscriptions)}
     return [
         f"{product_name(item)} with {item.quantity} seats ({item.id}) appeared in the target."
         for item in bought_by_others(journal, plan.case.customer, target)
-        if identity(item.offer_id or "") in wanted and identity(item.id) not in known
+        if any(same_product(item.offer_id, offer) for offer in wanted) and identity(item.id) not in known
     ]
 
 

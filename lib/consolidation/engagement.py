@@ -7,6 +7,7 @@ is signed in to.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from consolidation.contradictions import contradictions, nearest
 from consolidation.errors import EngagementError
+from consolidation.offer_map import MappedOffer, read_offer_map
 from consolidation.price_lists import PriceList, read_price_list
 from consolidation.strict_yaml import read_keys
 from consolidation.wave_lists import ListedCustomer, read_wave_list
@@ -137,6 +139,19 @@ class Engagement(_Part):
     def price_list(self) -> PriceList | None:
         """The engagement's `prices`, or None when it names no file."""
         return read_price_list(self.folder / self.prices) if self.prices else None
+
+    @property
+    def offer_map_file(self) -> Path | None:
+        """The engagement's `offer_map`, or None when it names no file."""
+        return self.folder.joinpath(self.offer_map).resolve() if self.offer_map else None
+
+    def mapped_offers(self) -> Mapping[str, MappedOffer]:
+        """Read the offer map as it is now, for people add to it while others work; empty when none is named.
+
+        Raises:
+            EngagementError: See `read_offer_map`.
+        """
+        return read_offer_map(self.offer_map_file) if self.offer_map_file else {}
 
     @property
     def archive_folder(self) -> Path:

@@ -13,14 +13,15 @@ import ipywidgets as widgets
 from IPython.display import display
 
 from consolidation.approvals import Decision, decision_on, record_decision
-from consolidation.choices import BUY, open_choices, record_choice, record_route, route_chosen_since
+from consolidation.choices import BUY, open_choices, record_route, route_chosen_since
 from consolidation.confirmations import Step, confirmation, record_confirmation
 from consolidation.display import Box, error_box
 from consolidation.engagement import Engagement
 from consolidation.errors import ConsolidationError
 from consolidation.journal import Journal
 from consolidation.people import identify_person
-from consolidation.plan import Plan
+from consolidation.plan import Plan, PlanRow
+from consolidation.replacements import record_candidate
 from partner_center import PartnerCenterError, Person
 
 _LOOK_SECONDS = 1.0
@@ -101,14 +102,14 @@ async def confirmation_form(engagement: Engagement, journal: Journal, chain: str
 
 
 async def choice_form(engagement: Engagement, journal: Journal, plan: Plan) -> bool:
-    """Let a person pick, row by row, which target subscription stands for it or that one is bought; False for later."""
+    """Let a person pick, row by row, what stands for it or is bought for it; False for later."""
     rows = open_choices(plan)
     pickers = [
         widgets.Dropdown(
             options=[
                 ("please choose", ""),
-                *((f"{candidate} stands for this row", candidate) for candidate in row.candidates),
-                *([(f"buy {row.seats} more seats all the same", BUY)] if row.target_action == "order" else []),
+                *((_what_it_is(row, candidate), candidate) for candidate in row.candidates),
+                *([] if _only_products(row) else [(f"buy {row.seats} more seats all the same", BUY)]),
             ],
             description=f"{row.product}, {row.seats} seats",
             layout=_WIDE,
@@ -116,6 +117,9 @@ async def choice_form(engagement: Engagement, journal: Journal, plan: Plan) -> b
         )
         for row in rows
     ]
+    # Why another product is bought stands in the plan that is approved; a target subscription speaks for itself.
+    needs_reason = any(row.candidate_words for row in rows)
+    reason = widgets.Text(description="Because", placeholder="needed", layout=_WIDE, style=_DESCRIBED)
     done = widgets.Button(description="Plan with these choices", button_style="primary", icon="check", layout=_FITTING)
     later = widgets.Button(
         description="Decide later", tooltip="Go on without a choice; the case is held", layout=_FITTING
@@ -125,15 +129,27 @@ async def choice_form(engagement: Engagement, journal: Journal, plan: Plan) -> b
     def record(person: Person) -> None:
         if not all(picker.value for picker in pickers):
             raise ConsolidationError("A row has no choice yet.", next_step="Choose for every row.")
+        if needs_reason and not reason.value.strip():
+            raise ConsolidationError("Nobody said why another product is bought.", next_step="Write it into the field.")
         for row, picker in zip(rows, pickers, strict=True):
-            record_choice(journal, plan, row, picker.value, by=person.user_name, how="notebook")
+            given = {"by": person.user_name, "how": "notebook", "reason": reason.value}
+            record_candidate(engagement, journal, plan, row, picker.value, **given)
             picked.append(picker.value)
 
-    form = _Form([*pickers, widgets.HBox([done, later])], lambda: bool(picked))
+    form = _Form([*pickers, *([reason] if needs_reason else []), widgets.HBox([done, later])], lambda: bool(picked))
     form.on(done, lambda: _with_person(engagement, form, record))
     form.ends(later)
     await form.wait()
     return bool(picked)
+
+
+def _what_it_is(row: PlanRow, candidate: str) -> str:
+    return row.candidate_words.get(candidate) or f"{candidate} stands for this row"
+
+
+def _only_products(row: PlanRow) -> bool:
+    """Tell whether there is nothing to buy but what is picked: the offer itself is not sold, or stands already."""
+    return bool(row.candidate_words) or row.target_action != "order"
 
 
 async def route_form(engagement: Engagement, journal: Journal, plan: Plan) -> bool:
@@ -164,8 +180,15 @@ class _OtherRoute:
         )
         self._route = widgets.Dropdown(description="Route", layout=_WIDE, style=_DESCRIBED)
         self._reason = widgets.Text(description="Because", placeholder="needed", layout=_WIDE, style=_DESCRIBED)
+        # Only what runs out has a purchase of its own, by hand and on a later day.
+        self._purchase_on = widgets.Text(
+            description="Bought on", placeholder="yyyy-mm-dd", layout=_WIDE, style=_DESCRIBED
+        )
+        self._owner = widgets.Text(description="Bought by", placeholder="needed", layout=_WIDE, style=_DESCRIBED)
+        self._purchase = widgets.VBox([self._purchase_on, self._owner], layout=widgets.Layout(display="none"))
         self.button = widgets.Button(description="Choose this route", icon="random", layout=_FITTING)
-        self.parts = [self._row, self._route, self._reason, self.button]
+        self.parts = [self._row, self._route, self._reason, self._purchase, self.button]
+        self._route.observe(lambda _change: self._ask_for_purchase(), names="value")
         self._row.observe(lambda _change: self._offer(), names="value")
         self._offer()
 
@@ -173,6 +196,9 @@ class _OtherRoute:
         allowed = self._rows[self._row.value].allowed if self._rows else ()
         self._route.options = [("please choose", ""), *((route, route) for route in allowed)]
         self._route.value = ""
+
+    def _ask_for_purchase(self) -> None:
+        self._purchase.layout.display = "" if self._route.value == "run_out" else "none"
 
     def folded(self) -> list[widgets.Widget]:
         """Return the parts under a title that is closed until somebody opens it; nothing where nothing is allowed."""
@@ -184,6 +210,8 @@ class _OtherRoute:
         if not self._route.value:
             raise ConsolidationError("No route is chosen yet.", next_step="Choose one of those that are offered.")
         row, given = self._rows[self._row.value], {"reason": self._reason.value, "by": person.user_name}
+        if self._route.value == "run_out":
+            given |= {"purchase_on": self._purchase_on.value, "owner": self._owner.value}
         case, phase = self._plan.case, self._plan.phase
         record_route(self._journal, case, row, str(self._route.value), **given, how="notebook", phase=phase)
 

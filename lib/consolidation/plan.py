@@ -14,7 +14,7 @@ from consolidation.errors import ConsolidationError
 from consolidation.journal import Journal
 from consolidation.journal.entries import canonical_json
 from consolidation.population import CaseName
-from consolidation.tables import Column, Table
+from consolidation.tables import Table
 from partner_center.models import identity
 
 CUT_OVER = "04_recreate"
@@ -41,7 +41,9 @@ class PlanRow:
         route: The route, or None while a person has to decide.
         target_action: `order`, `adopt`, `attest`, `request transfer`, `withdraw request` or `none`.
         source_action: `suspend`, `goes with its base`, `accept transfer`, `accept in the portal` or `none`.
-        target_offer: Offer to buy, or empty.
+        target_offer: Offer to buy, or empty; of new commerce product and SKU, without availability.
+        target_term: Term to buy, ISO 8601, where it is not that of the source; empty for the source's.
+        target_billing_cycle: Billing cycle to buy, where it is not that of the source; empty for the source's.
         target_seats: Seats to buy, 0 for none.
         adopted: Target subscription taken over instead of buying, or empty.
         price_ceiling: Highest unit price and currency that may be paid, as `12.30 EUR`; empty when it is unknown.
@@ -51,7 +53,10 @@ class PlanRow:
         reason: Why this route, in words.
         reason_source: Title of the Microsoft page behind it.
         problems: What stops the plan from being approved, one sentence each.
-        candidates: Target subscriptions among which a person picks, lower case.
+        candidates: Among what a person picks: target subscriptions, lower case, or products to buy in the place of an
+            offer that is no longer sold (`replacements`).
+        candidate_words: What is known of each such product, by candidate.
+        likely: Those of these products that are likely the same licence; the others are guesses.
         allowed: The other routes that a person may choose.
         not_before: First moment (UTC, ISO 8601) at which the route may begin, empty for at once.
         source_price: Unit price and currency of the order in the source, as `12.30 EUR`; empty when it is unknown.
@@ -71,6 +76,8 @@ class PlanRow:
     target_action: str = "none"
     source_action: str = "none"
     target_offer: str = ""
+    target_term: str = ""
+    target_billing_cycle: str = ""
     target_seats: int = 0
     adopted: str = ""
     price_ceiling: str = ""
@@ -80,9 +87,21 @@ class PlanRow:
     reason_source: str = ""
     problems: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    candidate_words: Mapping[str, str] = field(default_factory=dict)
+    likely: tuple[str, ...] = ()
     allowed: tuple[str, ...] = ()
     not_before: str = ""
     source_price: str = ""
+
+    @property
+    def term_to_buy(self) -> str:
+        """The term that is bought, ISO 8601."""
+        return self.target_term or self.term
+
+    @property
+    def billing_cycle_to_buy(self) -> str:
+        """The billing cycle that is bought."""
+        return self.target_billing_cycle or self.billing_cycle
 
     @property
     def is_chosen(self) -> bool:
@@ -91,17 +110,32 @@ class PlanRow:
 
     def covered(self) -> dict[str, Any]:
         """Return what the digest covers of this row."""
-        return {name: getattr(self, name) for name in _COVERED}
+        # A field that came later and says nothing leaves the digests of older plans, and their approvals, as they are.
+        return {name: getattr(self, name) for name in _COVERED if name not in _COVERED_WHEN_SET or getattr(self, name)}
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Read a row back from the journal."""
-        lists = {name: tuple(body.get(name, ())) for name in ("problems", "candidates", "allowed")}
+        lists = {name: tuple(body.get(name, ())) for name in ("problems", "candidates", "likely", "allowed")}
         return cls(**{**body, **lists})
 
 
-_SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates", "allowed", "not_before", "source_price"}
+_SHOWN_ONLY = frozenset(
+    [
+        "product",
+        "reason",
+        "reason_source",
+        "problems",
+        "candidates",
+        "candidate_words",
+        "likely",
+        "allowed",
+        "not_before",
+        "source_price",
+    ]
+)
 _COVERED = tuple(item.name for item in fields(PlanRow) if item.name not in _SHOWN_ONLY)
+_COVERED_WHEN_SET = {"target_term", "target_billing_cycle"}
 
 
 @dataclass(frozen=True)
@@ -196,26 +230,9 @@ class Plan:
     @property
     def table(self) -> Table:
         """The rows as they are shown and approved."""
-        return Table(
-            columns=(
-                Column("product", "Product"),
-                Column("seats", "Seats", "number"),
-                Column("status", "Status in source"),
-                Column("route", "Route"),
-                Column("target", "In the target"),
-                Column("source", "In the source"),
-                Column("ceiling", "Price at most"),
-                Column("reason", "Why"),
-            ),
-            rows=tuple(_shown(row) for row in self.rows),
-            caption=f"Plan {self.digest[:12]} for {self.case.company}: {_EVERY.get(self.phase, _EVERY_ROW)}",
-            indent="addon",
-        )
+        from consolidation.plan_table import plan_table  # its words are of rows, which are defined here
 
-
-_EVERY_ROW = "every source subscription once"
-_EVERY = {"03_transfer": "each subscription to be transferred, once"}
-"""What the rows of a plan are all of, where they are not all of the source."""
+        return plan_table(self)
 
 
 def _how_to_choose(case: CaseName, row: PlanRow) -> list[str]:
@@ -226,33 +243,6 @@ def _how_to_choose(case: CaseName, row: PlanRow) -> list[str]:
         f"A person may choose {' or '.join(row.allowed)}: 'consolidate choose ENGAGEMENT --customer {case.customer} "
         f"--source {case.source} --subscription {row.subscription} --route ROUTE --reason WHY'."
     ]
-
-
-def _shown(row: PlanRow) -> dict[str, object]:
-    if row.target_action == "order":
-        target = f"buy {row.target_seats} seats"
-    elif row.target_action == "adopt":
-        target = f"adopt {row.adopted}"
-    elif row.target_action == "attest":
-        details = row.details
-        target = f"attest: {details['first_name']} {details['last_name']} agreed on {details['date']}"
-    elif row.target_action == "request transfer":
-        target = f"request {row.details['request']}"
-    else:
-        target = "no change" if row.target_action == "none" else row.target_action
-    return {
-        "product": row.product,
-        "seats": row.seats,
-        "status": row.status,
-        "route": row.route or "undecided",
-        "target": target,
-        "source": "no change" if row.source_action == "none" else row.source_action,
-        "ceiling": row.price_ceiling or ("unknown" if row.target_action == "order" else ""),
-        "reason": " ".join(
-            (*row.problems, row.reason, *([f"Source: {row.reason_source}."] if row.reason_source else []))
-        ),
-        "addon": bool(row.parent),
-    }
 
 
 def plan_header(engagement: Engagement, case: CaseName) -> dict[str, Any]:

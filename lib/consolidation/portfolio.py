@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from consolidation.billing.overlap import Overlap, overlap_so_far
+from consolidation.billing.overlap import Overlap, overlap_so_far, partner_center_now
+from consolidation.endings.standing import NOTHING_STANDS, open_purchases, purchases_due
 from consolidation.engagement import Engagement
 from consolidation.interlocks import is_set_up_only
 from consolidation.inventory import ACTIVE, baseline
@@ -215,7 +216,25 @@ def _status(journal: Journal, case: CaseName) -> CaseStatus:
     outcomes = case_outcomes(journal, case)
     seats, moved = _seats(journal, case, outcomes)
     billed = overlap_so_far(journal, case) if is_set_up_only(journal, case) else None
+    outcomes = _with_purchases(journal, case, outcomes)
     return CaseStatus(case, outcomes, notebooks, billed, seats, moved)
+
+
+def _with_purchases(journal: Journal, case: CaseName, outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
+    """Let a case need us from 14 days before something runs out that nobody has bought in the target yet (M23).
+
+    It needs us although its last notebook was run before that day and waits: the clock is Partner Center's, as it was
+    told last, and what has passed since.
+    """
+    if not open_purchases(journal, case):
+        return outcomes
+    due = purchases_due(journal, case, partner_center_now(journal, case.chain))
+    close = outcomes.get("07_close")
+    if not due or (close is not None and close.outcome == "failed"):
+        return outcomes
+    more = close.reasons if close is not None and close.outcome == "held" else ()
+    others = [reason for reason in more if NOTHING_STANDS not in reason]  # those counted the days of another day
+    return {**outcomes, "07_close": Outcome("07_close", "held", (*due, *others))}
 
 
 def _seats(journal: Journal, case: CaseName, outcomes: Mapping[str, Outcome]) -> tuple[int, int]:

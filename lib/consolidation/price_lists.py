@@ -1,7 +1,8 @@
 """The `prices` of an engagement: what one seat costs for one billing period, as CSV.
 
-Columns: offer (legacy offer id or product:sku:availability), unit_price, currency, billing_cycle, and, if wanted, term
-(ISO 8601; empty for any). A file that could be misread is refused, with file, line and column of each fault.
+Columns: offer (legacy offer id, or product:sku:availability, or product:sku for every availability of it), unit_price,
+currency, billing_cycle, and, if wanted, term (ISO 8601; empty for any). A file that could be misread is refused, with
+file, line and column of each fault.
 """
 
 from __future__ import annotations
@@ -52,10 +53,10 @@ class PriceList:
     prices: tuple[ListedPrice, ...]
 
     def find(self, offer: str, billing_cycle: str, term: str, currency: str = "") -> ListedPrice | None:
-        """Return the price of an offer, the one that names its term before the one for any term.
+        """Return the price of an offer; the line that names term and availability goes before one for any.
 
         Args:
-            offer: Offer id, in any case.
+            offer: Offer id, in any case; of new commerce with its availability.
             billing_cycle: As Partner Center says it.
             term: ISO 8601 duration, or empty.
             currency: Currency of the partner tenant, or empty when it is not known. Then a price is found only when
@@ -64,14 +65,20 @@ class PriceList:
         fitting = [
             price
             for price in self.prices
-            if identity(price.offer) == identity(offer)
+            if _is_priced_by(offer, price.offer)
             and price.billing_cycle == billing_cycle.casefold()
             and price.term in {"", term.upper()}
             and currency in {"", price.currency}
         ]
         if len({price.currency for price in fitting}) != 1:
             return None
-        return max(fitting, key=lambda price: bool(price.term))
+        return max(fitting, key=lambda price: (bool(price.term), price.offer.count(":")))
+
+
+def _is_priced_by(offer: str, listed: str) -> bool:
+    """Tell whether a line of the list prices an offer: the very id, or product and SKU for every availability."""
+    wanted = identity(offer)
+    return identity(listed) in {wanted, wanted.rpartition(":")[0] if wanted.count(":") == 2 else wanted}
 
 
 def read_price_list(path: Path) -> PriceList:

@@ -7,8 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from consolidation.case import Case
+from consolidation.catalogue import catalogue_of
 from consolidation.choices import BUY, choices, chosen_routes, rows_of
 from consolidation.drift import bought_by_others, suspended_by_us
+from consolidation.endings.rows import takes_service, with_endings
 from consolidation.inventory import Snapshot, baseline
 from consolidation.limits import (
     agreement_missing,
@@ -19,14 +21,17 @@ from consolidation.limits import (
     tenant_limit,
     with_offer_limits,
     with_partner_ids,
+    with_sales,
 )
 from consolidation.plan import CUT_OVER, Plan, PlanRow, frozen_plan, money_text, plan_header
+from consolidation.product_names import is_new_commerce_item, same_product
+from consolidation.replacements import candidate_notes, with_candidates, with_picks
 from consolidation.routes import BY_HAND
 from consolidation.rows import subscription_rows
 from consolidation.transfers.record import PHASE as TRANSFER_PHASE
 from consolidation.transfers.record import asked_rows, transferred_rows
 from partner_center.errors import Forbidden, NotFound
-from partner_center.models import Subscription, identity, same_id
+from partner_center.models import Subscription, identity
 
 
 def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
@@ -37,7 +42,8 @@ def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
         source: All subscriptions of the source: each becomes one row (S8).
         target: All subscriptions of the target.
     """
-    rows = _with_actions(case, source)
+    rows = with_picks(case, _with_actions(case, source))
+    rows = with_endings(rows, source)
     rows += _in_transfer(case, {row.subscription for row in rows})
     unclaimed = _unclaimed(case, target)
     rows = [_adopted(case, row, rows, unclaimed) for row in rows]
@@ -72,10 +78,12 @@ def _within_limits(
     money = currencies(case)
     # A ceiling in the source's currency says nothing of a price in another one.
     checked = [replace(row, price_ceiling="") for row in rows] if money.differ else list(rows)
-    checked = with_offer_limits(checked, offers, held)
+    checked = with_candidates(case, with_offer_limits(checked, offers, held), offers)
+    if any(row.target_action == "order" and is_new_commerce_item(row.target_offer) for row in checked):
+        checked = with_sales(checked, catalogue_of(case), held)
     checked, unread = with_partner_ids(case, checked)
     problems = [*market_closed(country, offers), *agreement_missing(case), *tenant_limit(checked, held)]
-    return checked, problems, [*money.notes, *unread]
+    return checked, problems, [*money.notes, *unread, *candidate_notes(checked)]
 
 
 def market(case: Case) -> str:
@@ -115,7 +123,7 @@ def _with_actions(case: Case, source: Snapshot) -> list[PlanRow]:
         identifier: choice
         for identifier, choice in chosen_routes(case.journal, case.chain).items()
         # What was bought is suspended, even where somebody chose another way at that very moment.
-        if identifier not in claims or choice.route in {"transfer", "azure_transfer"}
+        if identifier not in claims or choice.route in {"transfer", "azure_transfer", "run_out"}
     }
     rows = subscription_rows(source, chosen, moved)
     bases = {row.subscription: row for row in rows}
@@ -129,6 +137,8 @@ def _with_action(row: PlanRow, base: PlanRow | None, claims: dict[str, str], gon
     if claimed and row.subscription in gone:
         reason = "It was moved by this runbook: bought in the target and suspended in the source."
         return replace(row, route="recreate", target_action="adopt", adopted=claimed, reason=reason)
+    if row.subscription in gone and row.route == "leave":
+        return replace(row, reason="It was retired by this runbook: suspended in the source, not bought again.")
     if row.route != "recreate":
         return row
     goes_along = base is not None and base.route == "recreate"
@@ -153,7 +163,9 @@ def _adopted(case: Case, row: PlanRow, rows: Sequence[PlanRow], unclaimed: Seque
     if row.target_action != "order":
         return row
     fitting = {
-        identity(item.id) for item in unclaimed if same_id(item.offer_id, row.offer) and item.quantity == row.seats
+        identity(item.id)
+        for item in unclaimed
+        if same_product(item.offer_id, row.target_offer) and item.quantity == row.seats
     }
     chosen = choices(case.journal, case.chain)
     picked = chosen.get(row.subscription)
@@ -162,7 +174,7 @@ def _adopted(case: Case, row: PlanRow, rows: Sequence[PlanRow], unclaimed: Seque
     fitting -= {choice for subscription, choice in chosen.items() if subscription != row.subscription}
     if not fitting or picked == BUY:
         return row
-    alike = [other for other in rows if other.target_action == "order" and other.offer == row.offer]
+    alike = [other for other in rows if other.target_action == "order" and other.target_offer == row.target_offer]
     record = baseline(case.journal, case.chain)
     stood_before = record is not None and not fitting.isdisjoint(record[1].by_id())
     if len(fitting) > 1 or len([other for other in alike if other.seats == row.seats]) > 1 or stood_before:
@@ -176,8 +188,10 @@ def _adopted(case: Case, row: PlanRow, rows: Sequence[PlanRow], unclaimed: Seque
 
 
 def _adopting(row: PlanRow, target_subscription: str, reason: str) -> PlanRow:
+    # What a person picked stays in the row: it is what the target is compared with.
+    offer = row.target_offer if is_new_commerce_item(row.target_offer) else ""
     return replace(
-        row, target_action="adopt", target_offer="", target_seats=0, adopted=target_subscription, reason=reason
+        row, target_action="adopt", target_offer=offer, target_seats=0, adopted=target_subscription, reason=reason
     )
 
 
@@ -187,7 +201,9 @@ def _with_source_prices(case: Case, rows: Sequence[PlanRow], source: Snapshot) -
     It is the ceiling of what is bought, too; an unknown one stays empty.
     """
     subscriptions = source.by_id()
-    recreated = {row.subscription: subscriptions[row.subscription] for row in rows if row.route == "recreate"}
+    # What is suspended without being bought again gives a credit as well.
+    suspended = [row for row in rows if row.route == "recreate" or takes_service(row)]
+    recreated = {row.subscription: subscriptions[row.subscription] for row in suspended}
     prices: dict[tuple[str, str], str] = {}
     for order_id in sorted({item.order_id or "" for item in recreated.values()} - {""}):
         prices |= _order_prices(case, order_id)

@@ -55,10 +55,18 @@ def _row(subscription: Subscription, found: Classification) -> PlanRow:
         observed_row(subscription),
         kind=found.kind,
         route=found.route,
-        details={"chosen_by": found.chosen.by, "because": found.chosen.reason} if found.chosen else {},
+        details=_choice(found.chosen) if found.chosen else {},
         reason=found.reason,
         reason_source=found.source,
         problems=unread,
         allowed=found.allowed,
         not_before=found.not_before.isoformat() if found.not_before else "",
     )
+
+
+def _choice(chosen: ChosenRoute) -> dict[str, str]:
+    """Return what is approved of a choice: who chose and why; for what runs out, who buys it in the target and when."""
+    details = {"chosen_by": chosen.by, "because": chosen.reason}
+    if chosen.route == "run_out":
+        details |= {"purchase_on": chosen.purchase_on, "owner": chosen.owner}
+    return details

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from consolidation.approvals import ASSUMED, Decision, approve_automatically, decision_on
 from consolidation.case import Case
-from consolidation.choices import open_choices, record_choice, route_chosen_since
+from consolidation.choices import open_choices, route_chosen_since
 from consolidation.clock import with_clock_note
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
 from consolidation.consequences import consequence
@@ -21,6 +21,7 @@ from consolidation.phases.invite import contact_on_file
 from consolidation.phases.invite import relationship as relationship_of
 from consolidation.phases.invite import write_invitation as write_invitation_of
 from consolidation.plan import Plan
+from consolidation.replacements import record_candidate
 from consolidation.runner import started_by_run
 from consolidation.session import Known, Session, outcome_box
 
@@ -101,8 +102,8 @@ async def choose(plan: SessionPlan) -> SessionPlan:
     """Let a person decide where only a person may, then make the plan anew with it.
 
     Where a target subscription of the same offer and seats stood before we began, somebody says whether it stands for
-    the row or another one is bought; where the rules leave a row undecided, which way it goes. Headless the plan stays
-    as it is, and the case is held.
+    the row or another one is bought; where an offer is no longer sold, which product is bought in its place (M26);
+    where the rules leave a row undecided, which way it goes. Headless the plan stays as it is, and the case is held.
     """
     session = plan.session
     if session.trouble is not None or plan.plan is None:
@@ -118,10 +119,13 @@ async def choose(plan: SessionPlan) -> SessionPlan:
 async def _choose(session: Session, shown: SessionPlan, plan: Plan) -> SessionPlan:
     engagement, journal, _ = session.opened()
     waiting = open_choices(plan)
-    if waiting and engagement.approvals.automatic and engagement.cloud.is_loopback:
+    # What is no more than a guess is assumed nowhere.
+    assumed = [(row, one) for row in waiting for one in (row.likely if row.candidate_words else row.candidates)[:1]]
+    if assumed and engagement.approvals.automatic and engagement.cloud.is_loopback:
         # One at a time: what is picked for one row is no longer a candidate for the next.
-        row = waiting[0]
-        record_choice(journal, plan, row, row.candidates[0], by=ASSUMED, how="automatic")
+        row, choice = assumed[0]
+        given = {"by": ASSUMED, "how": "automatic", "reason": "it is likely the same licence"}
+        record_candidate(engagement, journal, plan, row, choice, **given)
     elif someone_is_there():
         from consolidation.forms import choice_form, route_form
 

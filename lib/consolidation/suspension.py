@@ -9,6 +9,7 @@ from datetime import timedelta
 from consolidation import interlocks
 from consolidation.case import Case
 from consolidation.effects import intend, perform, resume
+from consolidation.endings.rows import is_retired
 from consolidation.errors import ConsolidationError, Held
 from consolidation.inventory import ACTIVE, SUSPENDED
 from consolidation.journal import Entry, Intention
@@ -132,15 +133,15 @@ def _send(case: Case, intention: Intention, call: Call, fresh: Subscription) -> 
 
 
 def _read_back(case: Case, row: PlanRow) -> None:
-    """After the PATCH: the source shows suspended, and the counterpart is still active (S1).
+    """After the PATCH: the source shows suspended, and the counterpart of what was not retired is still active (S1).
 
     Raises:
         CustomerWithoutService: The counterpart is not active.
         Held: The source does not show suspended yet.
     """
-    claims = case.journal.claims(case.chain)
-    counterpart = _counterpart(case, claims[row.subscription])
-    if counterpart is None or counterpart.status.casefold() != ACTIVE:
+    counterpart = _counterpart(case, case.journal.claims(case.chain).get(row.subscription))
+    # What was retired has no counterpart, as its approved plan says.
+    if not is_retired(row) and (counterpart is None or counterpart.status.casefold() != ACTIVE):
         status = counterpart.status if counterpart else "missing"
         raise CustomerWithoutService(
             f"CUSTOMER WITHOUT SERVICE: {row.product} is suspended in the source and {status} in the target.",
@@ -151,7 +152,8 @@ def _read_back(case: Case, row: PlanRow) -> None:
         raise Held(
             [f"{row.product} shows {after.status} after the suspension was accepted: run again to read it back."]
         )
-    body = {"subscription": row.subscription, "source_status": after.status, "target_status": counterpart.status}
+    target_status = counterpart.status if counterpart else ""
+    body = {"subscription": row.subscription, "source_status": after.status, "target_status": target_status}
     case.journal.append(case.chain, "verified", body, phase=case.phase)
 
 

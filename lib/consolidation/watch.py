@@ -1,4 +1,4 @@
-"""The watch on the sources: nobody adds subscriptions back to a customer that was moved (M16).
+"""The watch on the sources: nobody adds subscriptions to a moved customer (M16), and what runs out is bought (M23).
 
 The customer stays on the source's list. What appears there afterwards, or is active again, is billed by the source, and
 nobody looks at that tenant any more: so the watch reads it.
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from consolidation.case import Case
+from consolidation.choices import chosen_routes
+from consolidation.endings.standing import open_purchases, purchases_due
 from consolidation.inventory import ACTIVE, Snapshot, baseline, product_name, read_snapshot
 from consolidation.outcomes import case_outcomes
 from consolidation.tables import Column, Table
@@ -44,6 +46,11 @@ class Watched:
 
 
 def is_watched(case: Case) -> bool:
+    """Tell whether its source is to stay quiet, because something was moved, or something runs out there."""
+    return is_moved(case) or bool(open_purchases(case.journal, case.name))
+
+
+def is_moved(case: Case) -> bool:
     """Tell whether something of this case was moved, so that its source is to stay quiet."""
     ended = case_outcomes(case.journal, case.name)
     return any(phase in ended and ended[phase].outcome == "done" for phase in MOVING_PHASES)
@@ -66,7 +73,8 @@ def watch(cases: Iterable[Case]) -> Iterator[Watched]:
         except PartnerCenterError as error:
             yield Watched(case, failed=str(error))
             continue
-        found = tuple(_found(case, source))
+        found = tuple(_found(case, source)) if is_moved(case) else ()
+        found = (*found, *purchases_due(case.journal, case.name, source.read_at))
         case.journal.append(case.chain, "observed", {"watch": source.body(), "found": list(found)})
         yield Watched(case, found)
 
@@ -100,10 +108,15 @@ def _found(case: Case, source: Snapshot) -> Iterator[str]:
 
 
 def _moved(case: Case) -> dict[str, str]:
-    """Return what was bought or moved by support, as far as the source was left: before that it is active by right."""
+    """Return what was bought or moved by support, as far as the source was left: before that it is active by right.
+
+    What runs out is active by right to the end of its term, although what follows it stands in the target already.
+    """
     ended = case_outcomes(case.journal, case.name)
     left = any(phase in ended and ended[phase].outcome == "done" for phase in ("05_suspend", "06_azure"))
-    return case.journal.claims(case.chain) if left else {}
+    claims = case.journal.claims(case.chain) if left else {}
+    running_out = {key for key, each in chosen_routes(case.journal, case.chain).items() if each.route == "run_out"}
+    return {key: claimed for key, claimed in claims.items() if key not in running_out}
 
 
 def _named(item: Subscription) -> str:

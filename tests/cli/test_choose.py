@@ -44,7 +44,8 @@ def choose(
     """Run the command; options given twice count as they stand last."""
 
     def run(**options: str) -> SimpleNamespace:
-        given = {"customer": CASE.domain, "subscription": "nce", "route": "run_out", "reason": "no transfer", **options}
+        given = {"customer": CASE.domain, "subscription": "nce", "route": "run_out", "reason": "no transfer"}
+        given |= {"buy-on": "2026-05-20", "owner": "Ben of sales", **options}
         arguments = [part for name, value in given.items() for part in (f"--{name}", value)]
         ended: SimpleNamespace = run_command(capsys, monkeypatch, "choose", str(engagement.path), *arguments)
         assert "Traceback" not in ended.err
@@ -66,6 +67,7 @@ def test_choose_writes_the_record_of_the_form(choose: Callable[..., SimpleNamesp
         "no transfer",
         "command line",
     )
+    assert (entry.body["purchase_on"], entry.body["owner"]) == ("2026-05-20", "Ben of sales")
     assert entry.body["by"].endswith("not signed in (loopback)")
 
 
@@ -73,6 +75,14 @@ WRONG = {
     "a route that is not allowed": ({"route": "replace_in_window"}, "Allowed: run_out, retire, leave, manual."),
     "suspending new commerce": ({"route": "suspend"}, "Allowed: run_out, retire, leave, manual."),
     "no reason": ({"reason": " "}, "Give the reason"),
+    "nobody who buys it": ({"owner": " "}, "Give the day, --buy-on yyyy-mm-dd, and who buys it, --owner NAME."),
+    "no day of the purchase": ({"buy-on": ""}, "Give the day, --buy-on yyyy-mm-dd, and who buys it, --owner NAME."),
+    "a day that is none": ({"buy-on": "20 May"}, "'20 May' is not a date."),
+    "neither a route nor a purchase": (
+        {"route": ""},
+        "or a purchase is named.",
+    ),
+    "a purchase for what does not run out": ({"route": "", "bought-as": "x"}, "does not run out"),
     "an unknown subscription": ({"subscription": "nobody"}, "has no subscription nobody in contoso-france"),
     "an unknown customer": ({"customer": "nobody.example"}, "'nobody.example' is not a customer of any source"),
     "an unknown source": ({"source": "contoso-spain"}, "is not a customer of source contoso-spain"),

@@ -14,9 +14,11 @@ from offline import make_case_name, make_engagement, make_plan, make_row
 
 from consolidation.choices import chosen_routes
 from consolidation.engagement import Engagement
-from consolidation.forms import approval_form, route_form
+from consolidation.forms import approval_form, choice_form, route_form
 from consolidation.journal import Journal
+from consolidation.limits.offers import NOT_SOLD
 from consolidation.plan import Plan, freeze
+from consolidation.replacements import picks
 
 CHAIN = make_case_name().chain
 
@@ -104,10 +106,7 @@ def test_half_a_choice_is_refused_and_the_form_stays(
         button = parts["Choose this route"]
         parts["Route"].value = route
         parts["Because"].value = reason
-        enabled_again = asyncio.Event()
-        button.observe(lambda change: None if change["new"] else enabled_again.set(), names="disabled")
-        button.click()
-        await enabled_again.wait()
+        await clicked(button)
         parts["Decide later"].click()
 
     assert used(monkeypatch, lambda: route_form(engagement, journal, plan), try_and_leave) is False
@@ -130,6 +129,35 @@ def test_the_form_of_the_approval_holds_the_choice_folded(
     assert chosen_routes(journal, CHAIN)["base"].route == "retire"
 
 
+def test_a_product_is_picked_with_a_reason(
+    engagement: Engagement, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M26: what is known of a product is read in the form, nothing is chosen beforehand, and a pick needs a reason."""
+    candidate, words = "CFQ7TTC0LF8R:0001 P1Y monthly", "Office 365 E3: likely the same licence"
+    row = make_row("gone", problems=(NOT_SOLD,), candidates=(candidate,), candidate_words={candidate: words})
+    plan = freeze(journal, make_plan(engagement, row))
+
+    async def pick(parts: dict[str, Any]) -> None:
+        picker = parts["Office 365 E3, 10 seats"]
+        assert picker.options == (("please choose", ""), (words, candidate))  # nothing else can be bought for it
+        picker.value = candidate
+        await clicked(parts["Plan with these choices"])
+        assert picks(journal, CHAIN) == {}
+        parts["Because"].value = "same plans"
+        parts["Plan with these choices"].click()
+
+    assert used(monkeypatch, lambda: choice_form(engagement, journal, plan), pick)
+    assert str(picks(journal, CHAIN)["gone"].replacement) == candidate
+
+
+async def clicked(button: Any) -> None:
+    """Click a button and wait until what it does has ended."""
+    enabled_again = asyncio.Event()
+    button.observe(lambda change: None if change["new"] else enabled_again.set(), names="disabled")
+    button.click()
+    await enabled_again.wait()
+
+
 def test_nothing_is_offered_where_nothing_is_allowed(
     monkeypatch: pytest.MonkeyPatch, engagement: Engagement, journal: Journal
 ) -> None:
@@ -141,3 +169,21 @@ def test_nothing_is_offered_where_nothing_is_allowed(
         parts["Decide later"].click()
 
     assert not used(monkeypatch, lambda: approval_form(engagement, journal, plan), look).approved
+
+
+def test_what_runs_out_asks_for_its_purchase(
+    monkeypatch: pytest.MonkeyPatch, engagement: Engagement, journal: Journal
+) -> None:
+    """M23: the form asks who buys what runs out, and when, for that route alone; the record has both."""
+    plan = freeze(journal, make_plan(engagement, make_row("base", allowed=("retire", "run_out"))))
+
+    async def choose(parts: dict[str, Any]) -> None:
+        parts["Because"].value = "no transfer"
+        parts["Route"].value = "run_out"
+        parts["Bought on"].value = "2026-05-20"
+        parts["Bought by"].value = "Ben of sales"
+        parts["Choose this route"].click()
+
+    assert used(monkeypatch, lambda: route_form(engagement, journal, plan), choose) is True
+    (chosen,) = chosen_routes(journal, CHAIN).values()
+    assert (chosen.route, chosen.purchase_on, chosen.owner) == ("run_out", "2026-05-20", "Ben of sales")

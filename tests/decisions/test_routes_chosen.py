@@ -65,8 +65,11 @@ def row(case: Case, subscription: str) -> PlanRow:
     return next(item for item in rows_to_choose_for(case.journal, case.name) if item.subscription == subscription)
 
 
-def choose(case: Case, subscription: str, route: str, reason: str = WHY) -> None:
-    """Choose as Ana does in the notebook."""
+PURCHASE = {"purchase_on": "2026-05-20", "owner": "Ben of sales"}
+
+
+def choose(case: Case, subscription: str, route: str, reason: str = WHY, **purchase: str) -> None:
+    """Choose as Ana does in the notebook; what runs out is bought by Ben unless something else is said."""
     record_route(
         case.journal,
         case.name,
@@ -76,6 +79,7 @@ def choose(case: Case, subscription: str, route: str, reason: str = WHY) -> None
         by="ana@contoso.example",
         how="notebook",
         phase="04_recreate",
+        **(PURCHASE | purchase if route == "run_out" else {}),
     )
 
 
@@ -171,7 +175,7 @@ def test_a_choice_makes_a_new_plan_that_needs_a_new_approval(case: Case) -> None
     after = planned(case)
     assert after.digest != before.digest
     chosen = after.row("base")
-    assert (chosen.route, chosen.target_action, chosen.source_action) == ("retire", "none", "none")
+    assert (chosen.route, chosen.target_action, chosen.source_action) == ("retire", "none", "suspend")
     assert "Chosen by ana@contoso.example because nobody uses it" in chosen.reason
     assert chosen.details == {"chosen_by": "ana@contoso.example", "because": WHY}
     assert not decision_on(case.engagement, case.journal, after).approved
@@ -180,7 +184,7 @@ def test_a_choice_makes_a_new_plan_that_needs_a_new_approval(case: Case) -> None
 
 def test_a_choice_alone_has_to_be_approved(case: Case) -> None:
     """M28: a plan that changes no tenant is approved all the same where a person chose a route in it."""
-    choose(case, "base", "retire")
+    choose(case, "base", "manual")
     plan = planned(case)
     assert not plan.has_actions
     assert plan.needs_approval
@@ -285,28 +289,33 @@ def test_the_purchase_looks_for_a_later_choice(case: Case) -> None:
     assert any("chose another route for Office 365 E3" in reason for reason in held.value.reasons)
 
 
-def closed(case: Case) -> Outcome:
-    """Return how 07_close ends while the new-commerce seats alone are active in the source."""
+def closed(case: Case, **fields: object) -> Outcome:
+    """Return how 07_close ends while the new-commerce seats alone are active in the source, with these fields."""
     record_outcome(case.journal, case.chain, Outcome("01_prepare", "done", ()))
     ended = [make_subscription("BASE", status="suspended"), make_subscription("AZ", **LEGACY_AZURE, status="suspended")]
-    case.source_snapshot, case.target_snapshot = snapshot("source", NEW_COMMERCE, *ended), snapshot("target")
+    seats = make_subscription("NCE", **{**SEATS, **fields})
+    case.source_snapshot, case.target_snapshot = snapshot("source", seats, *ended), snapshot("target")
     return PHASES["07_close"].outcome(case)
 
 
 @pytest.mark.parametrize("route", ["run_out", "retire"])
 def test_what_ends_with_its_term_is_waited_for_once_a_person_has_set_its_end(case: Case, route: str) -> None:
-    """M23: before somebody confirmed it the close holds for us; afterwards it waits for the end of the term."""
+    """M23: while it renews, and until a person has set its cancellation, the close holds; then it waits for its end."""
     assert closed(case).outcome == "held"  # to be transferred
     choose(case, "nce", route)
     held = closed(case)
     assert (held.outcome, f"its route is {route}" in held.reasons[0]) == ("held", True)
+    assert "Run 05_suspend" in held.reasons[0]
     assert "2026-05-31" in held.reasons[0]
+    off = {"autoRenewEnabled": False}
+    assert "an extended service term follows, billed by the month at 3 % more" in closed(case, **off).reasons[0]
     record_confirmation(case.journal, case.chain, "manual_done", by="ana", how="command line")
-    waiting = closed(case)
+    assert "renews after 2026-05-31" in closed(case).reasons[0]  # whatever was confirmed, Partner Center counts
+    waiting = closed(case, **off)
     assert (waiting.outcome, waiting.waiting_on) == ("waiting", "Microsoft")
     assert "ends by itself with 2026-05-31, as ana confirmed" in waiting.reasons[0]
     choose(case, "nce", "retire" if route == "run_out" else "run_out")
-    assert closed(case).outcome == "held"  # what was confirmed was another way
+    assert closed(case, **off).outcome == "held"  # what was confirmed was another way
 
 
 def test_what_is_settled_by_hand_must_be_gone(case: Case) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,18 @@ from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import outcomes_of
 
 PASSING = frozenset(
-    {"creationDate", "creationTimestamp", "expirationTimestamp", "lastModifiedTimestamp", "since", "seconds_ahead"}
+    {
+        "allowedUntilDateTime",
+        "cancellationAllowedUntilDate",
+        "creationDate",
+        "creationTimestamp",
+        "effectiveStartDate",
+        "expirationTimestamp",
+        "expiresAt",
+        "lastModifiedTimestamp",
+        "seconds_ahead",
+        "since",
+    }
 )
 """Members that say when something happened, which no two walks have in common."""
 
@@ -63,7 +74,7 @@ def read_ending(stage: Stage) -> Ending:
             faults=(
                 *_journal_faults(journal),
                 *_unannounced(writes, [entry.body for entry in intended]),
-                *unsafe_suspensions(writes),
+                *unsafe_suspensions(writes, _retired(journal)),
                 *_billed_twice(stage.control("GET", "billed")),
             ),
         )
@@ -214,8 +225,19 @@ def _billed_twice(billed: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def unsafe_suspensions(writes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """S1 from the simulator's own log: each suspended row had a target subscription of its own at that instant."""
+def _retired(journal: Journal) -> set[str]:
+    """Return the ids, in lower case, of what people retired."""
+    chosen = [entry.body for chain in journal.chains() for entry in journal.entries(chain, kinds={"chosen"})]
+    return {body["subscription"] for body in chosen if body.get("route") == "retire"}
+
+
+def unsafe_suspensions(writes: Iterable[Mapping[str, Any]], retired: Container[str] = ()) -> list[str]:
+    """S1 from the simulator's own log: each suspended row had a target subscription of its own at that instant.
+
+    Args:
+        writes: The log.
+        retired: Ids in lower case of what people retired: nothing has to stand for them.
+    """
     found = []
     for write in writes:
         effect = write["effect"] or {}
@@ -231,6 +253,6 @@ def unsafe_suspensions(writes: Iterable[Mapping[str, Any]]) -> list[str]:
             ]
             if own:
                 standing.remove(own[0])
-            else:
+            elif leaving["id"].lower() not in retired:
                 found.append(f"S1: {leaving['id']} was suspended without a counterpart.")
     return found

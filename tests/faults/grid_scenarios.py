@@ -15,11 +15,14 @@ before the people act.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
+from ending_rows import choose, go_to, term_end
 from mixed_world import seats_alone
-from world import ALPINE, FABRIKAM, NORTHWIND, VANARSDEL, World
+from world import ALPINE, EUROPE, FABRIKAM, FRANCE, NORTHWIND, VANARSDEL, World
 
+from consolidation.confirmations import record_confirmation
 from partner_center_simulator.people.outside import play_the_people
 from partner_center_simulator.portfolios.model import Portfolio
 
@@ -54,6 +57,8 @@ class Scenario:
         steps: In their order.
         settings: Settings of the simulator; see its `control.settings`.
         engagement: Keys of the engagement that differ from those of every test.
+        whole: Whether the tests strike each of its purchases and suspensions with every fault; else a few of them, and
+            the whole of it is left to the grid's own command.
     """
 
     name: str
@@ -62,6 +67,7 @@ class Scenario:
     steps: tuple[Step, ...]
     settings: Mapping[str, float] = field(default_factory=dict)
     engagement: Mapping[str, object] = field(default_factory=dict)
+    whole: bool = True
 
 
 def answer_mails(world: World) -> None:
@@ -90,6 +96,8 @@ def prepared(customer: str, *others: str) -> tuple[Step, ...]:
         Step("02_invite again", "02_invite", customer),
     )
 
+
+PREMIUM, BASIC = "Microsoft 365 Business Premium", "Microsoft 365 Business Basic"
 
 PREPARING = ("00_connect", "01_prepare", "02_invite")
 
@@ -126,4 +134,68 @@ TRANSFER = Scenario(
 )
 """Two subscriptions of new-commerce seats: the target asks, the source accepts, the target shows them under new ids."""
 
-SCENARIOS = {scenario.name: scenario for scenario in (LEGACY_CUT_OVER, TRANSFER)}
+
+def retire_the_smaller_base(world: World) -> None:
+    """Let a person retire the base that has no add-on."""
+    (base,) = [item for item in world.subscriptions(FRANCE, FABRIKAM).values() if item["quantity"] == 10]
+    choose(world, FABRIKAM, base, "retire")
+
+
+def let_seats_run_out(world: World) -> None:
+    """Let a person choose that one subscription of seats runs out and the other one is retired."""
+    held = world.subscriptions(FRANCE, VANARSDEL)
+    choose(world, VANARSDEL, held[PREMIUM], "run_out")
+    choose(world, VANARSDEL, held[BASIC], "retire")
+
+
+def set_their_end(world: World) -> None:
+    """Let a person set the cancellation at the end of each term in the portal, and say so."""
+    for item in world.subscriptions(FRANCE, VANARSDEL).values():
+        world.portal(FRANCE, VANARSDEL, subscription=item["id"], cancelAtTermEnd=True)
+    record_confirmation(world.journal, world.case(VANARSDEL).chain, "manual_done", by="ana", how="command line")
+
+
+def buy_when_it_has_run_out(world: World) -> None:
+    """Let the terms be over, and the seats of one of them be bought in the target on the day after."""
+    held = world.subscriptions(FRANCE, VANARSDEL)
+    go_to(world, max(term_end(item) for item in held.values()) + timedelta(days=2))
+    seats, offer = held[PREMIUM]["quantity"], held[PREMIUM]["offerId"]
+    world.portal(EUROPE, VANARSDEL, offer=offer, quantity=seats, termDuration="P1Y")
+
+
+RETIRE = Scenario(
+    name="retire",
+    portfolio="first",
+    customer=FABRIKAM,
+    steps=(
+        # The same calls as in the other case: they are struck there.
+        *(replace(step, struck=False) for step in prepared(FABRIKAM, NORTHWIND, ALPINE)),
+        Step("one base is retired", people=retire_the_smaller_base, struck=False),
+        *(Step(phase, phase, FABRIKAM, struck=False) for phase in ("03_transfer", "04_recreate")),
+        Step("05_suspend", "05_suspend", FABRIKAM),
+        *(Step(phase, phase, FABRIKAM, struck=False) for phase in ("06_azure", "07_close")),
+    ),
+    whole=False,
+)
+"""One base is suspended without a counterpart, the other one with its add-on after it was bought again."""
+
+RUN_OUT = Scenario(
+    name="run-out",
+    portfolio=seats_alone(),
+    customer=VANARSDEL,
+    steps=(
+        *(Step(phase, phase, VANARSDEL if phase[:2] != "00" else "", struck=False) for phase in PREPARING),
+        Step("both end with their term", people=let_seats_run_out, struck=False),
+        *(Step(phase, phase, VANARSDEL, struck=False) for phase in ("03_transfer", "04_recreate")),
+        Step("05_suspend", "05_suspend", VANARSDEL),
+        Step("06_azure", "06_azure", VANARSDEL, struck=False),
+        Step("their end is set in the portal", people=set_their_end, struck=False),
+        Step("07_close", "07_close", VANARSDEL, struck=False),
+        Step("the terms are over", people=buy_when_it_has_run_out, struck=False),
+        Step("07_close again", "07_close", VANARSDEL),
+    ),
+    whole=False,
+)
+"""Two subscriptions of new-commerce seats renew no more; for one of them something stands in the target afterwards."""
+
+SCENARIOS = {scenario.name: scenario for scenario in (LEGACY_CUT_OVER, TRANSFER, RETIRE, RUN_OUT)}

@@ -154,8 +154,8 @@ def _serve(home: Path, portfolio: str | Portfolio, port: int, stage: Connection,
 
 def _free_port() -> int:
     """Return a free port below those that the system gives to outgoing connections: it must be free again and again."""
-    # Stages that open at the same moment begin to look at different places.
-    for port in (21_000 + (os.getpid() + turn) % 11_000 for turn in range(11_000)):
+    # Each process looks in a place of its own: a port whose simulator is just being put back would seem to be free.
+    for port in (21_000 + (os.getpid() * 16 + turn) % 11_000 for turn in range(11_000)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -53,9 +53,17 @@ class Workers:
         return self._pool.submit(_reference, scenario).result()
 
     def run(self, points: Iterable[Point]) -> Iterator[Result]:
-        """Run points, and yield each result as soon as there is one."""
-        for future in as_completed([self._pool.submit(_run, point) for point in points]):
-            yield future.result()
+        """Run points, and yield each result as soon as there is one.
+
+        A point that the laboratory itself stumbles over has failed, and the others go on.
+        """
+        submitted = {self._pool.submit(_run, point): point for point in points}
+        for future in as_completed(submitted):
+            stumbled = future.exception()
+            if stumbled is None:
+                yield future.result()
+            else:
+                yield Result(submitted[future], (f"{type(stumbled).__name__}: {stumbled}",), 0, 0, 0, 0.0)
 
 
 class _Bench:

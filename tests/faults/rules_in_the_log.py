@@ -35,11 +35,17 @@ ALLOWED_IN_TARGET = frozenset({"attested", "cart", "ordered", "transfer_requeste
 
 
 def s1_nothing_falls_before_its_counterpart_stands(history: History) -> list[str]:
-    """S1: each suspended row had, at that instant, an active target subscription of its own with as many seats."""
+    """S1: each suspended row had, at that instant, an active target subscription of its own with as many seats.
+
+    Or that very row had an approved retirement, with its reason.
+    """
     wanted: dict[str, set[str]] = {}
     names: dict[str, str] = {}
-    for _, write in history.our_writes():
+    for act, write in history.our_writes():
+        retired = _retired(history.approvals.get((act.case or ("", ""), str(write["request_id"]))))
         for item in _fallen(write):
+            if item["id"].lower() in retired:
+                continue
             standing = {
                 other["id"].lower()
                 for other in write["before"]
@@ -277,6 +283,12 @@ def _fallen(write: Write) -> list[Write]:
     return [item for item in write["before"] or [] if item["id"].lower() in gone]
 
 
+def _retired(approval: Approval | None) -> set[str]:
+    """Return the rows of an approved plan that a person retired, and said why."""
+    rows = approval.rows if approval else ()
+    return {row["subscription"] for row in rows if row.get("route") == "retire" and row["details"].get("because")}
+
+
 def _find(act: Act, key: str) -> Held | None:
     return next((one for one in act.after.held if one.identifier == key.lower()), None)
 
@@ -304,9 +316,13 @@ def _beyond_the_plan(act: Act, write: Write, approval: Approval) -> Iterator[str
     for key in effect.get("transfer_accepted", []):
         if key.lower() not in approval.announced or rows[key.lower()]["source_action"] != "accept transfer":
             yield f"lets {key} go, which the plan does not say."
+    for key in effect.get("auto_renew_off", []):
+        row = rows.get(key.lower())
+        if row is None or row["source_action"] != "switch auto-renew off":
+            yield f"ends the renewal of {key}, which the plan does not say."
     for key in _suspended(write):
         row = rows.get(key)
-        if row is None or row["source_action"] == "none":
+        if row is None or row["source_action"] in {"none", "switch auto-renew off"}:
             yield f"takes the service of {key}, which the plan does not say."
         elif body.get("quantity") is not None and key in write["path"].lower() and body["quantity"] != row["seats"]:
             yield f"carries {body['quantity']} seats, the plan says {row['seats']}."

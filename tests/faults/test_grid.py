@@ -60,10 +60,14 @@ def test_the_walk_without_a_fault_is_a_whole_case(reference: Reference, scenario
     assert reference.ending.claims
 
 
-def test_every_fault_at_every_purchase_and_suspension(workers: Workers, points: list[Point]) -> None:
+def test_every_fault_at_every_purchase_and_suspension(
+    workers: Workers, scenario: Scenario, points: list[Point]
+) -> None:
     """M29: whatever strikes a checkout, a suspension or a transfer, nothing is lost and nothing is done twice."""
     struck = [point for point in points if counts(point.call) and point.then is None]
-    assert {"POST", "PATCH"} <= {point.call.method for point in struck}
+    assert "PATCH" in {point.call.method for point in struck}
+    if not scenario.whole:
+        struck = random.Random(SEED).sample(struck, SAMPLE)  # noqa: S311 - chooses points, keeps no secret
     survive(workers, struck)
 
 

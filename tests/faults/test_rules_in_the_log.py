@@ -89,6 +89,12 @@ def suspended(**fields: object) -> History:
     return history(PREPARED, BOUGHT, replace(SUSPENDED, writes=({**SUSPENSION, **fields},)))
 
 
+def under(row: dict[str, object], **fields: object) -> History:
+    """Return a history whose newest act is a suspension under a plan with this row."""
+    approvals = {(CASE, "r1"): replace(APPROVED, rows=(row,))}
+    return history(replace(SUSPENDED, writes=({**SUSPENSION, **fields},)), approvals=approvals)
+
+
 def set_up_only(number: int) -> list[Act]:
     """Return the preparations and purchases of so many other cases, none of which was suspended."""
     purchases = [
@@ -177,6 +183,18 @@ BROKEN: dict[str, tuple[Callable[[History], list[str]], History]] = {
         bought({**CART, "body": {"lineItems": [{**LINE, "quantity": 11}]}}),
     ),
     "S6 another row suspended": (rules.s6_only_what_was_approved, suspended(effect={"suspended": ["B"]})),
+    "S6 renewal ended that was to be suspended": (
+        rules.s6_only_what_was_approved,
+        suspended(effect={"auto_renew": {"id": "A", "to": False}, "auto_renew_off": ["A"]}),
+    ),
+    "S6 suspended what was to end with its term": (
+        rules.s6_only_what_was_approved,
+        under({**ROW, "source_action": "switch auto-renew off"}),
+    ),
+    "S1 retired without a reason": (
+        rules.s1_nothing_falls_before_its_counterpart_stands,
+        under({**ROW, "route": "retire", "details": {"because": ""}}, before=snapshot(SOURCE)),
+    ),
     "S6 other seats sent": (rules.s6_only_what_was_approved, suspended(body={"quantity": 12})),
     "S7 unknown status": (
         rules.s7_what_is_unknown_stops_its_case,
@@ -266,3 +284,9 @@ def test_pairing_leaves_as_few_as_possible() -> None:
     """S1: a pairing is rearranged where that makes room; who is left has nothing of their own."""
     assert pair_all({"a": ["1", "2"], "b": ["1"], "c": ["2", "3"]}) == []
     assert pair_all({"a": ["1"], "b": ["1"], "c": []}) == ["b", "c"]
+
+
+def test_what_a_person_retired_needs_no_counterpart() -> None:
+    """S1: a row of the approved plan that somebody retired, and said why, is suspended with nothing in the target."""
+    retired = under({**ROW, "route": "retire", "details": {"because": "closed"}}, before=snapshot(SOURCE))
+    assert rules.s1_nothing_falls_before_its_counterpart_stands(retired) == []

@@ -81,7 +81,7 @@ _SUBSCRIPTIONS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(source=_SUBSCRIPTIONS)
 def test_every_subscription_is_in_exactly_one_row(
     engagement: Engagement, journal: Journal, source: list[Subscription]
@@ -100,7 +100,7 @@ def plan_has(plan: Plan, subscription: str) -> bool:
     return any(row.subscription == subscription for row in plan.rows)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(source=_SUBSCRIPTIONS)
 def test_a_row_is_bought_in_a_cart_or_stops_the_plan(
     engagement: Engagement, journal: Journal, source: list[Subscription]

@@ -18,9 +18,21 @@ from consolidation.plan import Plan, PlanRow, freeze, frozen_plan, money_text, p
 
 COVERED = {
     "subscription", "parent", "kind", "offer", "seats", "status", "billing_cycle", "term", "auto_renew", "partner",
-    "route", "target_action", "source_action", "target_offer", "target_seats", "adopted", "price_ceiling", "details",
+    "route", "target_action", "source_action", "target_offer", "target_seats", "target_term",
+    "target_billing_cycle", "adopted", "price_ceiling", "details",
 }  # fmt: skip
-SHOWN_ONLY = {"product", "reason", "reason_source", "problems", "candidates", "allowed", "not_before", "source_price"}
+SHOWN_ONLY = {
+    "product",
+    "reason",
+    "reason_source",
+    "problems",
+    "candidates",
+    "candidate_words",
+    "likely",
+    "allowed",
+    "not_before",
+    "source_price",
+}
 
 HEADER = {"policy": {"required": 2}, "endpoints": ["https://a"], "source": "1", "target": "3", "customer": CUSTOMER}
 

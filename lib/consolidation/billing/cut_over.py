@@ -24,6 +24,7 @@ from consolidation.billing.periods import (
 from consolidation.billing.prices import Prices, UnitPrice
 from consolidation.billing.proration import Charge
 from consolidation.display import Box
+from consolidation.endings.rows import takes_service
 from consolidation.inventory import ACTIVE, Snapshot
 from consolidation.plan import Plan, PlanRow, money_text
 from consolidation.tables import Column, Table, counted
@@ -66,9 +67,7 @@ def expected_credits(plan: Plan, source: Snapshot, prices: Prices, suspended_on:
     return tuple(
         _cut_over_row(row, found[row.subscription], found.get(row.parent), prices, suspended_on)
         for row in plan.rows
-        if row.source_action != "none"
-        and row.subscription in found
-        and found[row.subscription].status.casefold() == ACTIVE
+        if takes_service(row) and row.subscription in found and found[row.subscription].status.casefold() == ACTIVE
     )
 
 
@@ -156,7 +155,7 @@ def _table(plan: Plan, rows: dict[str, CutOverRow]) -> Table:
 def _shown(row: PlanRow, money: CutOverRow | None) -> dict[str, object]:
     shown: dict[str, object] = {"product": row.product, "seats": row.seats, "addon": bool(row.parent)}
     if money is None:
-        return {**shown, "credit": "not suspended by this plan" if row.source_action == "none" else "not active"}
+        return {**shown, "credit": "not active" if takes_service(row) else "not suspended by this plan"}
     fewest, most = money.unused_days or (None, None)
     unused = "unknown" if fewest is None else str(fewest) if fewest == most else f"{fewest} to {most}"
     price = money.price

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from consolidation.endings.rows import takes_service
 from consolidation.inventory import ACTIVE, Snapshot
 from consolidation.journal import Entry, Journal
 from consolidation.plan import Plan, PlanRow, frozen_plan
@@ -116,7 +117,7 @@ def overlap_so_far(journal: Journal, case: CaseName) -> Overlap:
     """Return the overlap of a case from the journal alone, until today by Partner Center's clock."""
     observed = [entry for entry in journal.entries(case.chain, kinds={"observed"}) if "target" in entry.body]
     target = Snapshot.from_body(observed[-1].body["target"]) if observed else None
-    return _overlap(journal, case, target, _now(journal, case.chain).date())
+    return _overlap(journal, case, target, partner_center_now(journal, case.chain).date())
 
 
 def _overlap(journal: Journal, case: CaseName, target: Snapshot | None, today: date) -> Overlap:
@@ -127,7 +128,7 @@ def _overlap(journal: Journal, case: CaseName, target: Snapshot | None, today: d
     suspended = _suspension_days(journal, case, plan)
     rows = []
     for row in plan.rows:
-        if row.subscription in set_up and (row.source_action != "none" or row.subscription in suspended):
+        if row.subscription in set_up and (takes_service(row) or row.subscription in suspended):
             first, end = set_up[row.subscription], suspended.get(row.subscription)
             rows.append(OverlapDays(row, first, end, max(((end or today) - first).days, 0)))
     return Overlap(tuple(rows))
@@ -155,7 +156,8 @@ def _suspension_days(journal: Journal, case: CaseName, plan: Plan) -> dict[str, 
     entries = journal.entries(case.chain, kinds={"done"}, phase="05_suspend")
     for entry in entries:
         answered: Mapping[str, Any] = entry.body
-        if answered.get("answered_at"):
+        # Switching auto-renew off suspends nothing.
+        if answered.get("answered_at") and answered.get("action") != "auto_renew_off":
             days |= dict.fromkeys(answered["rows"], datetime.fromisoformat(answered["answered_at"]).date())
     # An add-on that went with its base has the base's day.
     return days | {row.subscription: days[row.parent] for row in plan.rows if row.parent in days}
@@ -177,7 +179,7 @@ def _seen_suspended(journal: Journal, chain: str) -> dict[str, date]:
     return seen
 
 
-def _now(journal: Journal, chain: str) -> datetime:
+def partner_center_now(journal: Journal, chain: str) -> datetime:
     """Return Partner Center's time: as it was last told, and what has passed since; our clock measures durations only.
 
     Args:
@@ -194,6 +196,6 @@ def _now(journal: Journal, chain: str) -> datetime:
 
 def _told(entry: Entry) -> datetime | None:
     """Return the time by Partner Center's clock at which an entry was written, as far as it says so."""
-    sides = [entry.body[side]["read_at"] for side in ("source", "target") if side in entry.body]
+    sides = [entry.body[side]["read_at"] for side in ("source", "target", "watch") if side in entry.body]
     told = max([*sides, entry.body.get("answered_at") or ""])
     return datetime.fromisoformat(told) if told else None

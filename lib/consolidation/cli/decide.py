@@ -5,15 +5,16 @@ from __future__ import annotations
 import click
 
 from consolidation.approvals import decision_on, record_decision
-from consolidation.choices import check_route, record_route, rows_to_choose_for
+from consolidation.choices import check_route, record_purchase, record_route, rows_to_choose_for
 from consolidation.cli.walk import check_phases
 from consolidation.confirmations import STEPS, record_confirmation
 from consolidation.engagement import Engagement, load_engagement
 from consolidation.errors import EngagementError
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.people import approvals_need_people, identify_person
-from consolidation.plan import frozen_plan
+from consolidation.plan import CUT_OVER, frozen_plan
 from consolidation.population import CaseName, find_case, recorded_population
+from consolidation.replacements import Pick, Replacement, check_pick, record_pick
 from consolidation.session import open_whole_journal
 from partner_center.models import identity
 
@@ -65,10 +66,36 @@ def approve(
 @click.option("--customer", required=True, help="Tenant id or domain.")
 @click.option("--source", default="", help="Source tenant; needed when several hold the customer.")
 @click.option("--subscription", required=True, help="Id of the subscription in the source, as the plan names it.")
-@click.option("--route", required=True, help="Which way it goes; what is allowed is named when it is refused.")
-@click.option("--reason", required=True, help="Why; it stands in the plan that is approved.")
-def choose(engagement: str, customer: str, source: str, subscription: str, route: str, reason: str) -> None:
-    """Choose another route for one subscription, of those that are allowed for it."""
+@click.option("--route", default="", help="Which way it goes; what is allowed is named when it is refused.")
+@click.option("--product", default="", help="Instead of a route: product:sku bought for an offer no longer sold.")
+@click.option("--term", default="P1Y", show_default=True, help="With --product: its term, ISO 8601.")
+@click.option("--billing-cycle", default="monthly", show_default=True, help="With --product: how it is paid.")
+@click.option("--reason", default="", help="Why; it stands in the plan that is approved.")
+@click.option("--buy-on", "purchase_on", default="", help="For run_out: the day of the purchase in the target.")
+@click.option("--owner", default="", help="For run_out: who buys it in the target on that day.")
+@click.option("--bought-as", default="", help="Instead of a route: id of what was bought in the target for it.")
+def choose(
+    engagement: str,
+    customer: str,
+    source: str,
+    subscription: str,
+    route: str,
+    product: str,
+    term: str,
+    billing_cycle: str,
+    reason: str,
+    purchase_on: str,
+    owner: str,
+    bought_as: str,
+) -> None:
+    """Choose another route for a subscription, another product to buy, or name what was bought for what runs out."""
+    if sum(bool(each.strip()) for each in (route, product, bought_as)) != 1:
+        problem = "Either a route is chosen, or a product, or a purchase is named."
+        raise EngagementError([problem], next_step="Give --route, --product or --bought-as.")
+    if product.strip():
+        replacement = Replacement.parse(product, term, billing_cycle)
+        _pick(engagement, customer, source, subscription, replacement, reason)
+        return
     loaded = load_engagement(engagement)
     journal = open_whole_journal(loaded)
     case = _case(journal, customer, source)
@@ -79,11 +106,39 @@ def choose(engagement: str, customer: str, source: str, subscription: str, route
             [f"{case.company} has no subscription {subscription} in {case.source}."],
             next_step="Take the id from the plan of 01_prepare or 04_recreate.",
         )
-    check_route(journal, case, row, route, reason)  # before anybody has to sign in
+    if not bought_as:
+        # Before anybody has to sign in.
+        check_route(journal, case, row, route, reason, purchase_on=purchase_on, owner=owner)
     person = identify_person(loaded, lambda message: click.echo(message, err=True))
-    record_route(journal, case, row, route, reason=reason, by=person.user_name, how="command line", phase=None)
+    given = {"by": person.user_name, "how": "command line"}
+    if bought_as:
+        record_purchase(journal, case, row, bought_as, **given)
+        click.echo(f"Named by {person.user_name}: {bought_as} stands for {row.product} of {case.company}.")
+        click.echo("07_close looks for it in the target.")
+        return
+    bought = {"purchase_on": purchase_on, "owner": owner}
+    record_route(journal, case, row, route, reason=reason, phase=None, **given, **bought)
     click.echo(f"Chosen by {person.user_name}: {row.product} of {case.company} goes {route}, not {row.route}.")
     click.echo("The next run makes the plan anew; where its digest changed, it has to be approved again.")
+
+
+def _pick(
+    engagement: str, customer: str, source: str, subscription: str, replacement: Replacement, reason: str
+) -> None:
+    """Write what is bought in the place of an offer that the newest plan calls no longer sold (M26)."""
+    loaded = load_engagement(engagement)
+    journal = open_whole_journal(loaded)
+    case = _case(journal, customer, source)
+    plan = frozen_plan(journal, case, CUT_OVER)
+    if plan is None:
+        raise EngagementError([f"{case.company} has no plan of {CUT_OVER}."], next_step=f"Run {CUT_OVER} first.")
+    row = plan.row(subscription)
+    check_pick(journal, plan, row, reason)  # before anybody has to sign in
+    person = identify_person(loaded, lambda message: click.echo(message, err=True))
+    pick = Pick(replacement, person.user_name, reason)
+    record_pick(loaded, journal, plan, row, pick, how="command line", phase=None)
+    click.echo(f"Picked by {person.user_name}: {row.product} of {case.company} is bought as {replacement}.")
+    click.echo("The next run makes the plan anew, with price and checks of the product; then it has to be approved.")
 
 
 @click.command()

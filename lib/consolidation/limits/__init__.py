@@ -3,12 +3,14 @@
 | limit | where |
 |---|---|
 | sold at all, seats, how many of one offer, prerequisites | `offers` |
+| of new commerce: market, segment, term, seats, prerequisites; and its price | `new_commerce` |
 | 300 licence subscriptions of one customer tenant | `customer_tenant` |
 | customer agreement, market, currency, Partner ID on record | `partner_tenants` |
 """
 
 from consolidation.limits.customer_tenant import MOST_SUBSCRIPTIONS, other_sources, tenant_limit
-from consolidation.limits.offers import with_offer_limits
+from consolidation.limits.new_commerce import with_sales
+from consolidation.limits.offers import NEEDS_A_PICK, with_offer_limits
 from consolidation.limits.partner_tenants import (
     Currencies,
     agreement_missing,
@@ -20,6 +22,7 @@ from consolidation.limits.partner_tenants import (
 
 __all__ = [
     "MOST_SUBSCRIPTIONS",
+    "NEEDS_A_PICK",
     "Currencies",
     "agreement_missing",
     "currencies",
@@ -29,4 +32,5 @@ __all__ = [
     "tenant_limit",
     "with_offer_limits",
     "with_partner_ids",
+    "with_sales",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from consolidation.inventory import DELETED
 from consolidation.plan import PlanRow
+from consolidation.product_names import is_new_commerce_item
 from partner_center.models import Offer, Subscription, identity
 
 _LIFETIME = "lifetime"
@@ -43,25 +44,35 @@ def with_offer_limits(rows: Iterable[PlanRow], offers: Iterable[Offer], held: Se
     every = list(rows)
     catalogue = {identity(offer.id): offer for offer in offers}
     wanted = Counter(identity(row.target_offer) for row in every if row.target_action == "order")
-    offer_of = {row.subscription: identity(row.offer) for row in every}
+    offer_bought = {row.subscription: identity(row.target_offer or row.offer) for row in every}
     checked = []
     for row in every:
         problems: list[str] = []
-        if row.target_action == "order":
+        base = offer_bought.get(row.parent, "")
+        if row.target_action == "order" and not is_new_commerce_item(row.target_offer):
             key = identity(row.target_offer)
             offer = catalogue.get(key)
             if offer is None or offer.is_available_for_purchase is False:
                 problems = [NOT_SOLD]
+            elif is_new_commerce_item(base):
+                problems = [NOT_UNDER_NEW_COMMERCE]
             else:
-                check = _Check(row, offer, offer_of.get(row.parent, ""), _count(offer, held), wanted[key])
+                check = _Check(row, offer, base, _count(offer, held), wanted[key])
                 problems = [problem for limit in _LIMITS for problem in limit(check)]
         checked.append(replace(row, problems=(*row.problems, *problems)))
     return checked
 
 
 NOT_SOLD = (
-    "The target cannot buy this offer any more: choose another product with the customer, or leave the row to a person."
+    "The target cannot buy this offer any more: a person picks what is bought in its place ('consolidate choose', or "
+    "the form of 04_recreate), or settles the row by hand."
 )
+NOT_UNDER_NEW_COMMERCE = (
+    "Its base is bought as new commerce, and a legacy add-on is not sold under that: a person picks what is bought in "
+    "its place ('consolidate choose', or the form of 04_recreate)."
+)
+NEEDS_A_PICK = (NOT_SOLD, NOT_UNDER_NEW_COMMERCE)
+"""The problems that a person solves by picking another product (M26)."""
 
 
 def _count(offer: Offer, held: Sequence[Subscription]) -> int:

@@ -7,16 +7,19 @@ from datetime import datetime
 from typing import ClassVar
 
 from consolidation.case import Case
-from consolidation.choices import rows_of
+from consolidation.choices import chosen_routes, rows_of
 from consolidation.confirmations import confirmation
 from consolidation.display import Box, Page, Showable
 from consolidation.drift import suspended_by_us
-from consolidation.inventory import ACTIVE, DELETED, SUSPENDED, baseline
-from consolidation.outcomes import FINISHED, Outcome, case_outcomes
+from consolidation.endings.purchases import claim_purchases, purchases_to_come
+from consolidation.endings.rows import ENDING_ROUTES
+from consolidation.endings.standing import approved_end
+from consolidation.inventory import ACTIVE, DELETED, SUSPENDED, baseline, read_snapshot
+from consolidation.outcomes import FINISHED, Outcome, case_outcomes, latest_outcome
 from consolidation.phases.phase import Phase, both_sides, observe_both_sides, observed
 from consolidation.plan import CUT_OVER, PlanRow, frozen_plan
 from consolidation.routes import BY_HAND
-from consolidation.routes.terms import last_day, term_end
+from consolidation.routes.terms import last_day, may_be_extended, term_end
 from consolidation.tables import counted
 from consolidation.transfers.record import transferred_rows
 from partner_center.models import Subscription, identity
@@ -49,6 +52,7 @@ class Close(Phase):
 
     def verify(self, case: Case) -> Showable:
         """Show what is left and what is still expected from Microsoft."""
+        claim_purchases(case, observed(case)[1])
         found = _look(case)
         body = {"left": list(found.left), "ending": list(found.ending), "staying": list(found.staying)}
         case.journal.append(case.chain, "verified", body, phase=case.phase)
@@ -84,10 +88,11 @@ class Close(Phase):
         if reasons:
             see = () if left else tuple(f"See {each.phase}." for each in unfinished)
             return Outcome(self.name, "held", (*reasons, *see))
-        said = confirmation(case.journal, case.chain, "manual_done")
-        if found.ending and said is not None:
-            reasons = (*found.ending, "Run 07_close again after that day.")
-            return Outcome(self.name, "waiting", reasons, waiting_on="Microsoft", since=said.at)
+        if found.ending:
+            said = confirmation(case.journal, case.chain, "manual_done")
+            since = said.at if said else observed(case)[0].read_at.isoformat()
+            reasons = (*found.ending, "'consolidate run' looks at it again.")
+            return Outcome(self.name, "waiting", reasons, waiting_on="Microsoft", since=since)
         if found.staying:
             return Outcome(self.name, "done", (*found.staying, EXPECTED[0]))
         return Outcome(self.name, "done", ("Nothing active is left in the source.", EXPECTED[0]))
@@ -99,7 +104,7 @@ class _Found:
 
     Attributes:
         left: What a person has to end, or has to decide on.
-        ending: What a person has set to end, and runs until its term is over.
+        ending: What renews no more, and runs until its term is over.
         staying: What a person decided to leave with the source.
     """
 
@@ -110,14 +115,16 @@ class _Found:
 
 def _look(case: Case) -> _Found:
     """Name every row of the source that still makes charges or that nobody recorded (S8)."""
-    source, _ = observed(case)
+    source, target = observed(case)
     record = baseline(case.journal, case.chain)
     recorded = record[0].by_id() if record else {}
     live = source.by_id()
     moved = transferred_rows(case.journal, case.chain)
     plan = frozen_plan(case.journal, case.name, CUT_OVER)
     suspended = suspended_by_us(case.journal, plan) if plan else set()
-    left, ending, staying = [], [], []
+    left: list[str] = []
+    ending: list[str] = []
+    staying: list[str] = []
     for row in rows_of(case.journal, case.chain, source):
         item = live[row.subscription]
         words = f"{row.product} is {item.status} in the source"
@@ -132,20 +139,19 @@ def _look(case: Case) -> _Found:
             left.append(f"{words}: it was added after the case was prepared (M16).")
         elif row.route == "leave":  # a trial, what had ended before, or what a person decided to leave
             staying += [f"{words}. {row.reason}"] if row.is_chosen else []
+        elif row.route in ENDING_ROUTES and row.kind != "legacy seats":
+            sentence, ends = _ending_with_its_term(case, row, item, source.read_at)
+            (ending if ends else left).append(f"{words}{sentence}")
         elif row.route in BY_HAND:
             said = _said_done(case, row)
-            if said and _ends_by_itself(row, item, source.read_at):
-                ending.append(f"{words} and ends by itself with {last_day(item):%Y-%m-%d}, as {said} confirmed.")
-            else:
-                still = (
-                    f" {said} confirmed that it is done, and it still shows: look at it in the portal." if said else ""
-                )
-                left.append(f"{words}: its route is {row.route}.{still} {row.reason}")
+            still = f" {said} confirmed that it is done, and it still shows: look at it in the portal." if said else ""
+            left.append(f"{words}: its route is {row.route}.{still} {row.reason}")
         else:
             unknown = (
                 "its status says nothing we know, " if row.route is None and item.status.casefold() != ACTIVE else ""
             )
             left.append(f"{words}: {unknown}its route is {row.route or 'undecided'}.")
+    left += purchases_to_come(case, source.read_at, target)
     return _Found(tuple(left), tuple(ending), tuple(staying))
 
 
@@ -160,8 +166,37 @@ def _said_done(case: Case, row: PlanRow) -> str:
     return str(said.body["by"]) if said is not None and said.number > max(chosen, default=0) else ""
 
 
-def _ends_by_itself(row: PlanRow, item: Subscription, now: datetime) -> bool:
-    """Tell whether a person has set the end of the term as the end, and it is still to come."""
-    end = term_end(item)
-    at_the_end = row.route == "run_out" or (row.route == "retire" and row.kind != "legacy seats")
-    return at_the_end and end is not None and end > now
+def _ending_with_its_term(case: Case, row: PlanRow, item: Subscription, now: datetime) -> tuple[str, bool]:
+    """Say how something stands that ends with its term, and whether it ends by itself as far as can be known."""
+    end, approved = term_end(item), approved_end(case.journal, case.name, row.subscription)
+    day = f"{last_day(item):%Y-%m-%d}" if end else "an unknown day"
+    if item.auto_renew_enabled is not False:
+        return f" and renews after {day}: its route is {row.route}. Run 05_suspend. {row.reason}", False
+    if approved and approved < f"{now:%Y-%m-%d}":
+        # What is billed on shows a new term; the approved end tells that the old one is over.
+        return (
+            f" although its term ended with {approved}: it is billed on, as in the extended service term. Cancel it in "
+            "the source's portal, which is possible on any day then.",
+            False,
+        )
+    if end is None or end <= now:
+        return f" and its term is over: its route is {row.route}. Look at it in the portal.", False
+    said = _said_done(case, row)
+    if may_be_extended(item) and not said:
+        return f": its route is {row.route}. {row.reason}", False
+    return f" and ends by itself with {day}{f', as {said} confirmed' if said else ''}.", True
+
+
+def something_ended(case: Case) -> bool:
+    """Tell whether a close that waits for the end of a term would end with other words now.
+
+    One list read of each side tells; a case in which nothing ends with its term waits for an earlier step, and is not
+    read for that.
+    """
+    routes = {each.route for each in chosen_routes(case.journal, case.chain).values()}
+    before = latest_outcome(case.journal, case.chain, Close.name)
+    if before is None or routes.isdisjoint(ENDING_ROUTES):
+        return False
+    case.source_snapshot = read_snapshot(case.source, case.customer, "source")
+    case.target_snapshot = read_snapshot(case.target, case.customer, "target")
+    return Close().outcome(case).reasons != before.reasons

@@ -31,7 +31,7 @@ class Phase(ABC):
         """Return the frozen rows of this phase; a phase that changes nothing has no rows."""
         return Plan(self.name, case.name, plan_header(case.engagement, case.name), ())
 
-    def in_money(self, case: Case, plan: Plan) -> Box | None:  # noqa: ARG002 - for phases whose plan costs something
+    def in_money(self, case: Case, plan: Plan) -> Showable | None:  # noqa: ARG002 - for phases whose plan costs something
         """Return what the plan comes to, shown beside its rows and not approved with them; None when it is nothing."""
         return None
 

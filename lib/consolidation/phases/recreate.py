@@ -8,11 +8,12 @@ from consolidation import interlocks
 from consolidation.approvals import Decision, decision_on
 from consolidation.billing.case_overlap import billed_twice
 from consolidation.billing.cut_over import cut_over_box
+from consolidation.billing.price_difference import price_difference_box
 from consolidation.billing.prices import Prices
 from consolidation.buying import buy, carts_to_buy
 from consolidation.case import Case
 from consolidation.checkout import settle_purchases
-from consolidation.display import Box, Showable
+from consolidation.display import Box, Page, Showable
 from consolidation.drift import drift
 from consolidation.effects import nothing_open
 from consolidation.errors import Held, Waiting
@@ -21,9 +22,10 @@ from consolidation.outcomes import Outcome, latest_outcome
 from consolidation.phases.phase import Phase, Progress, observe_both_sides, observed
 from consolidation.plan import Plan, PlanRow, frozen_plan
 from consolidation.planning import changes_before, frozen_or_new, hold_for_drift, waiting_for_approval
+from consolidation.product_names import same_product
 from consolidation.recreation import cut_over_plan
 from consolidation.tables import Column, Table, counted
-from partner_center.models import Subscription, same_id
+from partner_center.models import Subscription
 
 
 class Recreate(Phase):
@@ -51,11 +53,16 @@ class Recreate(Phase):
             )
         return frozen_or_new(case, source, target, lambda: cut_over_plan(case, source, target))
 
-    def in_money(self, case: Case, plan: Plan) -> Box | None:
-        """Show the credit to expect in the source and what each day of overlap costs (M12, M34)."""
+    def in_money(self, case: Case, plan: Plan) -> Showable | None:
+        """Show the price difference, the credit to expect in the source, and what each day of overlap costs (M12)."""
         source, _ = observed(case)
         prices = Prices(case.engagement.price_list)
-        return cut_over_box(plan, source, prices, billed_twice(case.journal, case.name, prices))
+        boxes = [
+            price_difference_box(plan, prices),
+            cut_over_box(plan, source, prices, billed_twice(case.journal, case.name, prices)),
+        ]
+        shown = [box for box in boxes if box is not None]
+        return Page(*shown) if len(shown) > 1 else next(iter(shown), None)
 
     def apply(self, case: Case, plan: Plan, decision: Decision, progress: Progress) -> None:
         """Settle what is open, pass the interlocks, buy.
@@ -113,7 +120,7 @@ class Recreate(Phase):
         if not decision.approved:
             changes = changes_before(case.journal, plan)
             return Outcome(self.name, "held", waiting_for_approval(case, plan, changes))
-        if not plan.has_actions:
+        if not _count(plan):
             return Outcome(self.name, "not_applicable", ("No subscription of this customer is bought again.",))
         different = tuple(text for _, _, text in compare(case, plan) if text)
         if different:
@@ -143,8 +150,9 @@ def compare(case: Case, plan: Plan) -> list[tuple[PlanRow, Subscription | None, 
 def _difference(row: PlanRow, counterpart: Subscription | None) -> str:
     if counterpart is None:
         return f"{row.product} is not set up in the target yet."
-    if not same_id(counterpart.offer_id, row.offer):
-        return f"{row.product}: the target has offer {counterpart.offer_id}, the source {row.offer}."
+    wanted = row.target_offer or row.offer
+    if not same_product(counterpart.offer_id, wanted):
+        return f"{row.product}: the target has offer {counterpart.offer_id}, {wanted} is to stand there."
     if counterpart.status.casefold() != ACTIVE:
         return f"{row.product} is {counterpart.status} in the target, not active."
     if counterpart.quantity != row.seats:

@@ -1,4 +1,7 @@
-"""05_suspend: the source is suspended, row by row, after each row is proven safe (M11, M12, M13, M14)."""
+"""05_suspend: the source is suspended, row by row, after each row is proven safe (M11, M12, M13, M14).
+
+What ends with its term is not suspended: its renewal is switched off (M23).
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from consolidation.case import Case
 from consolidation.display import Box, Showable
 from consolidation.drift import drift
 from consolidation.effects import nothing_open
+from consolidation.endings.rows import takes_service
+from consolidation.endings.switching import rows_to_end, settle_renewals, still_renewing, switch_renewals_off
 from consolidation.errors import Held
 from consolidation.inventory import SUSPENDED, Snapshot, read_snapshot
-from consolidation.outcomes import Outcome, latest_outcome
+from consolidation.outcomes import FINISHED, Outcome, latest_outcome
 from consolidation.phases.phase import Phase, Progress, observe_both_sides, observed
 from consolidation.phases.recreate import compare
 from consolidation.plan import Plan, PlanRow, frozen_plan
@@ -43,76 +48,106 @@ class Suspend(Phase):
         return plan
 
     def apply(self, case: Case, plan: Plan, decision: Decision, progress: Progress) -> None:
-        """Settle what is open, check that every row stands in the target (M11), suspend base by base.
+        """Settle what is open, check that every row stands in the target (M11), suspend base by base, end renewals.
 
         Raises:
-            Held: An interlock or drift says no.
+            Held: An interlock or drift says no; a suspension that is held keeps no renewal from being switched off.
             CustomerWithoutService: The counterpart is not active after a suspension.
         """
-        if not rows_to_suspend(plan):
+        if not rows_to_suspend(plan) and not rows_to_end(plan):
             return
         case.journal.leases.take(case.customer)  # before anything is read that an effect will rest on
         reasons = interlocks.ready_for_writes(case.journal)
         reasons += interlocks.approved_as_shown(case, plan, decision)
         if reasons:
             raise Held(reasons)
-        for line in settle_suspensions(case, plan):
+        for line in (*settle_suspensions(case, plan), *settle_renewals(case, plan)):
             progress(line)
         nothing_open(case)
         source, target = observed(case)
         changes = drift(case.engagement, case.journal, plan, source, target)
         if changes:
             hold_for_drift(case, plan, changes)
-        missing = [text for _, _, text in compare(case, plan) if text]
-        if missing:
-            raise Held([*missing, "Nothing is suspended before every row of the customer stands in the target (M11)."])
-        suspend_rows(case, plan, progress)
+        held: list[str] = []
+        for carry_out in (_suspend_all, switch_renewals_off):
+            try:
+                carry_out(case, plan, progress)
+            except Held as error:
+                held += error.reasons
+        if held:
+            raise Held(held)
 
     def verify(self, case: Case) -> Showable:
         """Read the source again: each suspended row shows suspended (M13)."""
         plan = frozen_plan(case.journal, case.name, "04_recreate")
-        if plan is None or not rows_to_suspend(plan):
+        if plan is None or not (rows_to_suspend(plan) or rows_to_end(plan)):
             return Box("not_applicable", "No subscription of this customer is suspended by the runbook.")
         case.source_snapshot = read_snapshot(case.source, case.customer, "source")
-        still = still_active(plan, case.source_snapshot)
-        case.journal.append(
-            case.chain,
-            "verified",
-            {"source": case.source_snapshot.body(), "still_active": [row.subscription for row in still]},
-            phase=case.phase,
-        )
+        still, renewing = still_active(plan, case.source_snapshot), still_renewing(plan, case.source_snapshot)
+        body = {
+            "source": case.source_snapshot.body(),
+            "still_active": [row.subscription for row in still],
+            "still_renewing": [row.subscription for row in renewing],
+        }
+        case.journal.append(case.chain, "verified", body, phase=case.phase)
         if not still:
             _record_overlap(case)
-        title = (
-            "Every row shows suspended in the source."
-            if not still
-            else f"Not suspended yet: {counted(len(still), 'row')}."
-        )
-        return Box("done" if not still else "held", title, table=_table(case, plan, case.source_snapshot))
+        left = [f"Not suspended yet: {counted(len(still), 'row')}."] if still else []
+        left += [f"Still renewing: {counted(len(renewing), 'row')}."] if renewing else []
+        shown = ["Every row shows suspended in the source."] if rows_to_suspend(plan) else []
+        shown += ["What ends with its term renews no more."] if rows_to_end(plan) else []
+        table = _table(case, plan, case.source_snapshot)
+        return Box("held" if left else "done", " ".join(left or shown), table=table)
 
     def outcome(self, case: Case) -> Outcome:
         """Done when every row shows suspended; an overlap of days is said with it (M12)."""
         plan = frozen_plan(case.journal, case.name, "04_recreate")
         recreated = latest_outcome(case.journal, case.chain, "04_recreate")
-        if plan is not None and not rows_to_suspend(plan):
+        if plan is not None and not (rows_to_suspend(plan) or rows_to_end(plan)):
             return Outcome(self.name, "not_applicable", ("No subscription of this customer is suspended.",))
-        if plan is None or recreated is None or recreated.outcome != "done":
+        if plan is None or recreated is None or recreated.outcome not in FINISHED:
             return Outcome(self.name, "held", ("Not every row stands in the target yet (M11): see 04_recreate.",))
         source, _ = observed(case)
-        still = still_active(plan, source)
-        if still:
-            names = ", ".join(row.product for row in still)
-            return Outcome(self.name, "held", (f"Not suspended in the source yet: {names}. Run 05_suspend again.",))
-        _, target = observed(case)
-        billed = overlap(case.journal, case.name, target)
-        return Outcome(
-            self.name, "done", (f"Shown as suspended: {counted(len(rows_to_suspend(plan)), 'row')}.", billed.sentence)
+        left = {
+            "Not suspended in the source yet": still_active(plan, source),
+            "Still renewing in the source": still_renewing(plan, source),
+        }
+        reasons = tuple(
+            f"{words}: {', '.join(row.product for row in rows)}. Run 05_suspend again."
+            for words, rows in left.items()
+            if rows
         )
+        return Outcome(self.name, "held", reasons) if reasons else self._done(case, plan)
+
+    def _done(self, case: Case, plan: Plan) -> Outcome:
+        """Say what is suspended and what renews no more."""
+        _, target = observed(case)
+        suspended, ending = rows_to_suspend(plan), rows_to_end(plan)
+        reasons = [f"Renewing no more: {counted(len(ending), 'row')}, to the end of the term."] if ending else []
+        if suspended:
+            billed = overlap(case.journal, case.name, target)
+            reasons = [f"Shown as suspended: {counted(len(suspended), 'row')}.", billed.sentence, *reasons]
+        return Outcome(self.name, "done", tuple(reasons))
+
+
+def _suspend_all(case: Case, plan: Plan, progress: Progress) -> None:
+    """Suspend what the plan names, when every row of the customer stands in the target.
+
+    Raises:
+        Held: One does not (M11), or an interlock says no.
+        CustomerWithoutService: The counterpart is not active after a suspension.
+    """
+    if not rows_to_suspend(plan):
+        return
+    missing = [text for _, _, text in compare(case, plan) if text]
+    if missing:
+        raise Held([*missing, "Nothing is suspended before every row of the customer stands in the target (M11)."])
+    suspend_rows(case, plan, progress)
 
 
 def rows_to_suspend(plan: Plan) -> list[PlanRow]:
     """Return the rows whose second half is a suspension, add-ons that go with their base included."""
-    return [row for row in plan.rows if row.source_action != "none"]
+    return [row for row in plan.rows if takes_service(row)]
 
 
 def still_active(plan: Plan, source: Snapshot) -> list[PlanRow]:

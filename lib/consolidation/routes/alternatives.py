@@ -31,13 +31,26 @@ class Alternative:
 
 _CONFIRM = "Then confirm the step manual_done."
 
+EXTENDED = (
+    "In the source's portal a person sets its cancellation for the end of the term, {end}, and confirms the step "
+    "manual_done: auto-renew off alone does not stop the billing. As practitioners report, an extended service term "
+    "follows, billed by the month at 3 % more (23 % more where no monthly plan exists) until somebody cancels it, "
+    "which is possible on any day. Which field of the API sets that cancellation is not known, so before the term is "
+    "over nobody but that person can tell whether it is set."
+)
+"""What is uncertain of the extended service term, and what it costs: practitioners report it, Microsoft does not."""
+
+NOT_EXTENDED = "Then it ends with {end} by itself."
+STILL_CANCELLABLE = " Until {window_end} a person may cancel it in the source's portal instead, and gets a refund."
+
 
 def _seats(it: Facts) -> bool:
     return it.kind == "new-commerce seats" and it.is_active
 
 
-def _paid_trial(it: Facts) -> bool:
-    return it.kind == "trial" and it.new_commerce and it.is_active and it.renews is not False
+def _trial(it: Facts) -> bool:
+    # Whether it still renews does not matter: the choice stays a choice after the runbook switched that off.
+    return it.kind == "trial" and it.new_commerce and it.is_active
 
 
 def _legacy(it: Facts) -> bool:
@@ -64,25 +77,24 @@ ALTERNATIVES: tuple[Alternative, ...] = (
     ),
     Alternative(
         "run_out",
-        "seats of new commerce, and trials that become paid",
-        lambda it, _route: (_seats(it) or _paid_trial(it)) and not it.ended and it.left is not None,
-        "In the source's portal a person switches auto-renew off and sets the cancellation for the end of the term, "
-        f"{{end}}; shortly before that day {{seats}} are bought in the target's portal. {_CONFIRM}",
+        "seats of new commerce, and trials",
+        lambda it, _route: (_seats(it) or _trial(it)) and not it.ended and it.left is not None,
+        "05_suspend switches its auto-renew off. {extension} On {purchase_on} {owner} buys {seats} in the target: from "
+        "14 days before the end, status and watch name it until the target shows what stands for it.",
     ),
     Alternative(
         "retire",
         "legacy seats",
         lambda it, _route: _legacy(it) and not _goes_with_its_base(it),
-        "It is not bought in the target, and its users lose it. A person suspends it in the source's portal after "
-        f"05_suspend of this case. {_CONFIRM}",
+        "It is not bought in the target, and its users lose it: 05_suspend suspends it in the source, when every other "
+        "row of the customer stands in the target.",
     ),
     Alternative(
         "retire",
-        "seats of new commerce, and trials that become paid",
-        lambda it, _route: _seats(it) or _paid_trial(it),
-        "It is not bought in the target, and its users lose it. It is not suspended, because billing would go on: in "
-        "the source's portal a person switches auto-renew off and sets the cancellation for the end of the term, "
-        f"{{end}}. {_CONFIRM}",
+        "seats of new commerce, and trials",
+        lambda it, _route: _seats(it) or _trial(it),
+        "It is not bought in the target, and its users lose it with {end}. It is not suspended, because billing would "
+        "go on: 05_suspend switches its auto-renew off. {extension}{still}",
     ),
     Alternative(
         "leave",

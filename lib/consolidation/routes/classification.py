@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from consolidation.routes.alternatives import ALTERNATIVES
+from consolidation.routes.alternatives import ALTERNATIVES, EXTENDED, NOT_EXTENDED, STILL_CANCELLABLE
 from consolidation.routes.facts import Facts, Route
 from consolidation.routes.kinds import Kind, kind_of
 from consolidation.routes.remarks import REMARKS
@@ -22,11 +22,15 @@ class ChosenRoute:
         route: One of the routes that were allowed then.
         reason: Why, in the person's words.
         by: Who chose.
+        purchase_on: UTC day (yyyy-mm-dd) on which what runs out is bought in the target; empty for other routes.
+        owner: Who buys it; empty for other routes.
     """
 
     route: Route
     reason: str
     by: str
+    purchase_on: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def classify(
     facts = _facts(subscription, siblings, now, chosen, moved)
     rule = next(rule for rule in RULES if rule.fits(facts))
     choice = chosen.get(identity(subscription.id))
-    if choice is None or choice.route == rule.route or _has_ended(facts, rule):
+    if choice is None or choice.route == rule.route or _has_ended(facts, rule, choice):
         return _by_rule(facts, rule)
     if choice.route in _alternatives(facts, rule):
         return _by_choice(facts, rule, choice)
@@ -103,9 +107,12 @@ def _facts(
     return Facts(subscription, kind_of(subscription), now, siblings, base, route)
 
 
-def _has_ended(facts: Facts, rule: Rule) -> bool:
+def _has_ended(facts: Facts, rule: Rule, choice: ChosenRoute) -> bool:
     """Tell whether there is nothing left to choose: what a person chose to end or to move has ended."""
-    return rule.route == "leave" and facts.status in {"suspended", "deleted"}
+    over = {"suspended", "deleted"}
+    if choice.route in {"run_out", "retire"}:
+        over |= {"expired", "disabled"}  # its term is over, as was chosen
+    return rule.route == "leave" and facts.status in over
 
 
 def _alternatives(facts: Facts, rule: Rule) -> tuple[Route, ...]:
@@ -131,7 +138,7 @@ def _by_rule(facts: Facts, rule: Rule) -> Classification:
 def _by_choice(facts: Facts, rule: Rule, choice: ChosenRoute) -> Classification:
     by_rule = _by_rule(facts, rule)
     line = next(line for line in ALTERNATIVES if line.route == choice.route and line.fits(facts, rule.route))
-    guidance = line.guidance.format_map(_words(facts))
+    guidance = line.guidance.format_map({**_words(facts), **_ending_words(facts, choice)})
     others = (*([rule.route] if rule.route else []), *(route for route in by_rule.allowed if route != choice.route))
     return Classification(
         kind=facts.kind,
@@ -142,6 +149,17 @@ def _by_choice(facts: Facts, rule: Rule, choice: ChosenRoute) -> Classification:
         allowed=tuple(dict.fromkeys(others)),
         chosen=choice,
     )
+
+
+def _ending_words(facts: Facts, choice: ChosenRoute) -> dict[str, str]:
+    """Return what the guidance names of an end: whose the purchase is, and what follows a term that is not renewed."""
+    words = facts.words()
+    return {
+        "owner": choice.owner or "somebody who is not named",
+        "purchase_on": choice.purchase_on or "a day that is not named",
+        "extension": (EXTENDED if facts.may_be_extended else NOT_EXTENDED).format_map(words),
+        "still": STILL_CANCELLABLE.format_map(words) if facts.in_window else "",
+    }
 
 
 def _words(facts: Facts) -> dict[str, str]:

@@ -10,7 +10,15 @@ from typing import Literal
 
 from consolidation.inventory import ACTIVE, product_name
 from consolidation.routes.kinds import KNOWN_STATUSES, Kind, is_new_commerce
-from consolidation.routes.terms import RENEWAL, TRANSFER, extended_service_term_looms, last_day, term_end, window_end
+from consolidation.routes.terms import (
+    RENEWAL,
+    TRANSFER,
+    extended_service_term_looms,
+    last_day,
+    may_be_extended,
+    term_end,
+    window_end,
+)
 from partner_center.models import Subscription, identity
 
 Route = Literal[
@@ -26,7 +34,7 @@ Route = Literal[
 ]
 
 BY_HAND: frozenset[str] = frozenset({"manual", "replace_in_window", "retire", "run_out"})
-"""Routes that a person carries out in the portals, and confirms with the step `manual_done`."""
+"""Routes in which a person has a part to do in the portals, confirmed with the step `manual_done`."""
 
 NEAR = timedelta(days=31)
 """An end of a legacy term that is nearer than this is said."""
@@ -127,6 +135,11 @@ class Facts:
     def extended_service_term(self) -> bool:
         """Whether the paid extended service term follows the end of the term."""
         return extended_service_term_looms(self.subscription)
+
+    @property
+    def may_be_extended(self) -> bool:
+        """Whether the paid extended service term would follow the end of the term if it did not renew."""
+        return may_be_extended(self.subscription)
 
     @property
     def in_window(self) -> bool:

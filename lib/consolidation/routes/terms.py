@@ -63,7 +63,12 @@ def extended_service_term_looms(subscription: Subscription) -> bool:
     practitioners). The field that says "cancel at the end of the term" is not known, so the cancellation cannot be
     seen; a start that is not printed counts as late enough.
     """
-    if not is_new_commerce(subscription) or subscription.is_trial or subscription.auto_renew_enabled is not False:
+    return subscription.auto_renew_enabled is False and may_be_extended(subscription)
+
+
+def may_be_extended(subscription: Subscription) -> bool:
+    """Tell whether the extended service term would follow if it did not renew: by its kind and both days."""
+    if not is_new_commerce(subscription) or subscription.is_trial:
         return False
     day, start = last_day(subscription), subscription.effective_start_date
     return day is not None and day >= _EXTENDED_FROM_END and (start is None or start >= _EXTENDED_FROM_START)

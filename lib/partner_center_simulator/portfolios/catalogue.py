@@ -1,7 +1,7 @@
 """What can be bought: real legacy offers with plausible prices, and a few items of everything else.
 
 Offer ids and prerequisites are the public ones of Microsoft's legacy catalogue; prices are net prices in euro per seat
-and month, near those of the last legacy price lists. One retired offer is still held but no longer for sale.
+and month, near those of the last legacy price lists. Two retired offers are still held but no longer for sale.
 """
 
 from partner_center_simulator.portfolios.model import OfferOnSale
@@ -47,7 +47,7 @@ CATALOGUE = (
     OfferOnSale(APPS_FOR_BUSINESS, "Microsoft 365 Apps for business", 8.80, "SmallBusiness", maximum=300),
     OfferOnSale(ENTERPRISE_MOBILITY_E3, "Enterprise Mobility + Security E3", 8.90),
     OfferOnSale(POWER_BI_PRO, "Power BI Pro", 8.40),
-    OfferOnSale(VISIO_PLAN_2, "Visio Plan 2", 12.60),
+    OfferOnSale(VISIO_PLAN_2, "Visio Plan 2", 12.60, available=False),
     OfferOnSale(EXCHANGE_ONLINE_PLAN_1, "Exchange Online (Plan 1)", 3.40),
     OfferOnSale(EXCHANGE_ONLINE_PLAN_2, "Exchange Online (Plan 2)", 6.70),
     OfferOnSale(EXCHANGE_ONLINE_KIOSK, "Exchange Online Kiosk", 1.70),

@@ -47,6 +47,7 @@ EXCHANGE_ONLINE_ARCHIVING = "CFQ7TTC0LH0J:0001:CFQ7TTC0RD7V"
 AUDIO_CONFERENCING = "CFQ7TTC0LHSL:0001:CFQ7TTC0RF1W"
 COPILOT = "CFQ7TTC0MM8R:0002:CFQ7TTC0PC5B"
 POWER_BI_PRO = "CFQ7TTC0LHSF:0001:CFQ7TTC0RP4J"
+VISIO_PLAN_2 = "CFQ7TTC0HD32:0002:CFQ7TTC0RV2D"
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,8 @@ ITEMS = (
         terms=YEAR,
     ),
     ItemOnSale(POWER_BI_PRO, "Power BI Pro", 13.10, "f8a1db68-be16-40ed-86d5-cb42ce701560"),
+    # Its legacy offer is no longer sold: customers who hold that one need a person's pick.
+    ItemOnSale(VISIO_PLAN_2, "Visio Plan 2", 14.60, "c5928f49-12ba-48f7-ada3-0d743a3601d5"),
 )
 PROMOTIONS = (
     PromotionOnOffer("CFQ7TTC0LCHC:0002:39NFN39BXXL6", "Business Premium, a year at 15 % less", 0.15, ("P1Y",)),

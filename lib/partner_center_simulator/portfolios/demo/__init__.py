@@ -10,7 +10,7 @@ Names are as people write them, and some as nobody should: a name is data and mu
 | adventureworks | several subscriptions with several add-ons; quotes | done |
 | wideworldimporters | legacy Azure alone; a name that climbs out of a folder | done, nothing bought or suspended |
 | baeckereimueller | one tenant under both sources, same product; umlauts | done in both cases |
-| tailspintoys | answers at the second visit only; a leading dash | done, one round later |
+| tailspintoys | answers at the second visit only; an offer no longer sold; a leading dash | done, one round later |
 | prosewarekoeln | seats changed in the portal between approval and apply | held on drift, done by a new plan |
 | graphicdesign | one suspended and one deleted before we began, one active | done, two rows left as they are |
 | wingtipfahrraeder | an ordinary customer | done |

@@ -1,4 +1,4 @@
-"""Customers of the demo who move all the way without a decision about a single row."""
+"""Customers of the demo who move all the way; one row needs a pick, which the demo assumes."""
 
 from partner_center_simulator.portfolios import catalogue
 from partner_center_simulator.portfolios.model import CustomerTenant, Event, Holding, SeatChange

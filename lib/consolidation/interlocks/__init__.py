@@ -7,7 +7,8 @@
 | S6 | `routes_as_planned` | purchases and requests | nobody chose another route since the plan was made |
 | S9, S13 | `cut_over_may_start` | a case's first cart | the UTC day suffices; fewer than 3 cases are set up only |
 | S14 | `cart_as_approved` | every checkout | no line has an error, or costs more than was approved |
-| S1, S2 | `suspension_is_safe` | every suspension | each counterpart is active with the seats; only legacy seats |
+| S1, S2 | `suspension_is_safe` | every suspension | each row is retired or stands in the target; only legacy seats |
+| S2, S4, S6 | `renewal_may_be_switched_off` | every auto-renew off | approved seats of new commerce that still renew |
 | S2, S4, S6 | `transfer_may_be_accepted` | every acceptance | it is our own open request for just the approved rows |
 """
 
@@ -21,14 +22,32 @@ from consolidation.approvals import Decision, decision_on
 from consolidation.case import Case
 from consolidation.choices import route_chosen_since
 from consolidation.confirmations import confirmation
+from consolidation.endings.rows import is_retired
+from consolidation.interlocks.renewals import renewal_may_be_switched_off
+from consolidation.interlocks.transfers import transfer_may_be_accepted
 from consolidation.inventory import ACTIVE
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import FINISHED, case_outcomes
 from consolidation.plan import Plan, PlanRow
 from consolidation.population import CaseName, recorded_population
-from consolidation.transfers.stages import MOST_ITEMS, TRANSFER_ROUTES, stage_of
+from consolidation.product_names import same_product
 from consolidation.transfers.standing import REQUEST
-from partner_center.models import Cart, CartLineItem, Subscription, Transfer, identity, same_id
+from partner_center.models import Cart, CartLineItem, Subscription, identity, same_id
+
+__all__ = [
+    "MOST_UNFINISHED",
+    "SHORTEST_CUT_OVER",
+    "approved_as_shown",
+    "cart_as_approved",
+    "cut_over_may_start",
+    "is_set_up_only",
+    "measured_cut_over",
+    "ready_for_writes",
+    "renewal_may_be_switched_off",
+    "routes_as_planned",
+    "suspension_is_safe",
+    "transfer_may_be_accepted",
+]
 
 SHORTEST_CUT_OVER = timedelta(minutes=15)
 """What a cut-over is given at least: an order may take 15 minutes to appear ("Get all of a customer's orders")."""
@@ -172,7 +191,7 @@ def cart_as_approved(cart: Cart, rows: Sequence[PlanRow]) -> list[str]:
         reasons.append(f"The cart holds {len(lines)} lines, {len(rows)} were approved (S14).")
     left = list(lines)
     for row in rows:
-        matching = [line for line in left if same_id(line.catalog_item_id, row.target_offer)]
+        matching = [line for line in left if same_product(line.catalog_item_id, row.target_offer)]
         line = next((line for line in matching if line.quantity == row.target_seats), None)
         if line is None:
             reasons.append(f"The cart does not hold {row.target_seats} seats of {row.product} once (S14).")
@@ -205,6 +224,8 @@ def suspension_is_safe(
 ) -> list[str]:
     """S1 and S2 for one PATCH: a row and, for a base, every active add-on under it.
 
+    A row goes when its counterpart stands in the target, or when a person retired that very row and said why.
+
     Args:
         rows: The row to suspend, then the rows of the active add-ons that go with it.
         sources: Their source subscriptions as just read by id; the first is the PATCH body.
@@ -215,7 +236,8 @@ def suspension_is_safe(
     if read_apart > timedelta(seconds=60):
         reasons.append("More than 60 seconds passed since the first read (S1): run again.")
     for row, source, counterpart in zip(rows, sources, counterparts, strict=True):
-        if row.route != "recreate" or row.kind != "legacy seats":
+        retired = is_retired(row)
+        if row.kind != "legacy seats" or not (row.route == "recreate" or retired):
             reasons.append(f"{row.product} is {row.kind} with route {row.route}: it is never suspended by us (S2).")
         elif not same_id(source.id, row.subscription):
             reasons.append(f"{row.product}: another subscription was read than the plan names (S1).")
@@ -223,6 +245,8 @@ def suspension_is_safe(
             reasons.append(f"{row.product} is {source.status or 'without a status'} in the source, not active (S7).")
         elif source.quantity is None:
             reasons.append(f"{row.product}: the source printed no seat count: look at it in the portal (S7).")
+        elif retired:
+            continue  # the plan says that it has no counterpart, and so it was approved
         elif counterpart is None:
             reasons.append(f"{row.product} has no subscription of its own in the target (S1).")
         elif counterpart.status.casefold() != ACTIVE:
@@ -237,53 +261,4 @@ def suspension_is_safe(
     identifiers = [identity(item.id) for item in counterparts if item is not None]
     if len(set(identifiers)) != len(identifiers):
         reasons.append("One target subscription stands for two source rows (S1).")
-    return reasons
-
-
-def transfer_may_be_accepted(
-    plan: Plan,
-    rows: Sequence[PlanRow],
-    sources: Sequence[Subscription],
-    transfer: Transfer,
-    *,
-    now: datetime,
-    read_apart: timedelta,
-) -> list[str]:
-    """S2, S4 and S6 for one acceptance, which cannot be undone: our own open request, and just the approved rows.
-
-    Args:
-        plan: The approved plan; its header names the three tenants.
-        rows: What is selected.
-        sources: The source's subscriptions of these rows as just read by id.
-        transfer: The request as the source just read it.
-        now: Partner Center's clock, UTC.
-        read_apart: Time since the first of these reads.
-    """
-    reasons = []
-    if read_apart > timedelta(seconds=60):
-        reasons.append("More than 60 seconds passed since the first read: run again.")
-    if stage_of(transfer) != "pending":
-        reasons.append(f"Transfer {transfer.id} is {transfer.status or 'without a status'}, not pending.")
-    if transfer.expiration_time is not None and transfer.expiration_time <= now:
-        reasons.append(f"Transfer {transfer.id} expired at {transfer.expiration_time:%Y-%m-%d %H:%M} UTC.")
-    ends = (transfer.source_partner_tenant_id, transfer.target_partner_tenant_id, transfer.customer_tenant_id)
-    ours = (plan.header["source"], plan.header["target"], plan.header["customer"])
-    if not all(same_id(found, own) for found, own in zip(ends, ours, strict=True)):
-        reasons.append(f"Transfer {transfer.id} is not one of this customer from our source to our target (S4).")
-    if len(rows) > MOST_ITEMS:
-        reasons.append(f"{len(rows)} subscriptions are selected, a request takes {MOST_ITEMS}.")
-    for row, source in zip(rows, sources, strict=True):
-        if row.route not in TRANSFER_ROUTES or plan.row(row.subscription) != row:
-            reasons.append(f"{row.product} has route {row.route}: its transfer was not approved (S6).")
-        elif not same_id(source.id, row.subscription):
-            reasons.append(f"{row.product}: another subscription was read than the plan names (S6).")
-        elif source.status.casefold() != ACTIVE:
-            reasons.append(
-                f"{row.product} is {source.status or 'without a status'} in the source: only what is active can be "
-                "transferred (S2). Reactivate it in the source's portal, then run again."
-            )
-        elif source.quantity != row.seats:
-            reasons.append(
-                f"{row.product}: {row.seats} seats were approved, the source has {source.quantity} now (S6)."
-            )
     return reasons

@@ -1,0 +1,50 @@
+"""What the catalogue of new commerce allows of each row that is bought from it, and what it costs there (M25, S14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from consolidation.catalogue import CustomerCatalogue
+from consolidation.inventory import ACTIVE
+from consolidation.plan import PlanRow
+from consolidation.product_names import is_new_commerce_item
+from partner_center.models import Subscription
+
+
+def with_sales(rows: Iterable[PlanRow], catalogue: CustomerCatalogue, held: Sequence[Subscription]) -> list[PlanRow]:
+    """Check each row that is bought of new commerce, and make the price of the target its ceiling.
+
+    The source's price says nothing of what another product costs: where no list names one, the ceiling is unknown.
+
+    Args:
+        rows: Rows with their actions.
+        catalogue: Of the customer.
+        held: What the customer tenant holds in source, target and the other sources.
+    """
+    every = list(rows)
+    # What is suspended after the purchase counts as held until then; whether it may then go is for the plan's reader.
+    owned = [item.offer_id for item in held if item.status.casefold() == ACTIVE]
+    owned += [row.target_offer for row in every if row.target_action == "order"]
+    return [_with_sale(row, catalogue, owned) if _is_bought_there(row) else row for row in every]
+
+
+def _is_bought_there(row: PlanRow) -> bool:
+    return row.target_action == "order" and is_new_commerce_item(row.target_offer)
+
+
+def _with_sale(row: PlanRow, catalogue: CustomerCatalogue, owned: Sequence[str]) -> PlanRow:
+    sale = catalogue.sale(row.target_offer, row.term_to_buy, row.billing_cycle_to_buy, row.target_seats)
+    missing = sale.missing_prerequisite(owned)
+    promotions = "; ".join(one.name for one in sale.promotions)
+    said = [
+        row.reason,
+        f"Bought as {sale.name or sale.item}, {sale.term} {sale.billing_cycle}.",
+        *([f"Promotions of the day, which the cart alone decides on: {promotions}."] if promotions else []),
+    ]
+    return replace(
+        row,
+        price_ceiling=sale.price_text,
+        problems=(*row.problems, *sale.reasons, *([missing] if missing else [])),
+        reason=" ".join(said),
+    )
