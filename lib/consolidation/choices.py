@@ -36,7 +36,7 @@ def record_choice(journal: Journal, plan: Plan, row: PlanRow, choice: str, *, by
         row: One of its `open_choices`.
         choice: One of the row's candidates, or `BUY` for a row that is to be bought.
         by: Who picked.
-        how: `notebook` or `automatic`.
+        how: `notebook`, `file` or `automatic`.
 
     Raises:
         ValueError: The choice is not offered.
@@ -176,7 +176,7 @@ def record_route(
         route: One of the row's `allowed`.
         reason: Why, in the person's words.
         by: Who chose.
-        how: `notebook` or `command line`.
+        how: `notebook`, `file` or `command line`.
         phase: The notebook, if one is running.
         purchase_on: See `check_route`.
         owner: See `check_route`.

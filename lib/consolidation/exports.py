@@ -29,6 +29,7 @@ _LINE_POINTS = 15
 _LARGEST_ROWS = 1_048_576
 _LONGEST_CELL = 32_767
 _LONGEST_SHEET_NAME = 31
+_LONGEST_LIST = 255
 _LONGEST_EXACT_NUMBER = 10**15
 _EARLIEST_YEAR = 1901
 _LONGEST_PRINTED_TITLE = 100
@@ -49,8 +50,8 @@ class _Formats:
         properties["text_wrap"] = column.kind == "text"
         # A text cell stays text when it is edited: otherwise F2 and Enter would turn =1+1 into a formula (S11).
         properties["num_format"] = numbers.get(column.kind, "@" if column.kind == "text" else "General")
-        if column.kind == "text":  # a text beside a number stands clear of it
-            properties["indent"] = level + 1
+        if column.kind == "text":  # a text beside a number stands clear of it; an indent counts from a named side only
+            properties |= {"align": "left", "indent": level + 1}
         return self.workbook.add_format(properties)
 
 
@@ -204,13 +205,13 @@ def _printed(text: str) -> str:
 
 def _fill(sheet: Worksheet, table: Table, formats: _Formats) -> None:
     heading = formats.workbook.add_format(
-        {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 2, "indent": 1}
+        {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 2, "align": "left", "indent": 1}
     )
     right = formats.workbook.add_format(
         {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 2, "align": "right"}
     )
     for place, column in enumerate(table.columns):
-        sheet.write_string(0, place, _heading(column), right if column.kind in RIGHT_ALIGNED else heading)
+        sheet.write_string(0, place, _heading(column), heading if column.kind == "text" else right)
     plain = [formats.of(column) for column in table.columns]
     indented: dict[int, Format] = {}
     widths = [_width(table, column) for column in table.columns]
@@ -224,9 +225,18 @@ def _fill(sheet: Worksheet, table: Table, formats: _Formats) -> None:
                     indented[level] = formats.of(column, level=level)
                 cell_format = indented[level]
             _write_cell(sheet, (line, place), column, row.get(column.key), cell_format)
+            if column.options:
+                _offer(sheet, (line, place), row.get(column.options))
     if not table.rows:
         sheet.write_string(1, 0, single_line(table.empty), formats.workbook.add_format({"italic": True}))
     _write_total(sheet, table, formats)
+
+
+def _offer(sheet: Worksheet, place: tuple[int, int], options: object) -> None:
+    """Offer a list in a cell; a longer one than Excel holds is left to the column that shows it."""
+    texts = [str(option) for option in options] if isinstance(options, list | tuple) else []
+    if texts and len(",".join(texts)) <= _LONGEST_LIST and not any("," in text for text in texts):
+        sheet.data_validation(*place, *place, {"validate": "list", "source": texts})
 
 
 def _write_total(sheet: Worksheet, table: Table, formats: _Formats) -> None:

@@ -98,6 +98,15 @@ def last_observed(journal: Journal, chain: str) -> Snapshot | None:
     return None
 
 
+def last_read(journal: Journal, chain: str, side: str) -> Snapshot | None:
+    """Return what one side, `source` or `target`, said last, reading back after a change too; None when never read."""
+    for entry in reversed(journal.entries(chain, kinds={"observed", "verified"})):
+        body = entry.body.get(side)
+        if isinstance(body, Mapping) and "subscriptions" in body:
+            return Snapshot.from_body(body)
+    return None
+
+
 def product_name(subscription: Subscription) -> str:
     """Return the product's name: the offer's, else the partner's nickname, else the id of the offer."""
     return subscription.offer_name or subscription.friendly_name or subscription.offer_id or "(no name)"

@@ -39,7 +39,8 @@ def read_population(engagement: Engagement, clients: Clients) -> list[CaseName]:
     """List the customers of every source tenant, all pages, and keep those that the engagement names (M5).
 
     Raises:
-        EngagementError: The customer list names customers that no source has.
+        EngagementError: The customer list names customers that no source has, means one case twice, or calls a customer
+            otherwise than Partner Center does.
         partner_center.PartnerCenterError: A list could not be read to its end; nothing partial is returned.
     """
     cases = [
@@ -56,7 +57,48 @@ def read_population(engagement: Engagement, clients: Clients) -> list[CaseName]:
             [f"Line {entry.line} of the customer list: no source tenant has {entry.customer!r}." for entry in unknown],
             next_step="Correct the list, or ask whether the relationship was removed.",
         )
+    if contradictions := contradicting_lines(listed, cases, "customer list"):
+        raise EngagementError(contradictions, next_step="Correct the list: what is moved cannot be moved back (M3).")
     return [case for case in cases if any(_names(entry, case) for entry in listed)]
+
+
+def contradicting_lines(listed: Iterable[ListedCustomer], cases: Iterable[CaseName], name: str) -> list[str]:
+    """Return what is wrong with lines whose customers are known, one sentence each.
+
+    A tenant id and a domain can mean the same customer, a line without a source means all of its cases. A company
+    beside the id of another one is how the wrong customer would be moved.
+
+    Args:
+        listed: Lines of a list of customers.
+        cases: The cases, as Partner Center lists them.
+        name: What the list is, for the sentences: `customer list`.
+    """
+    known: dict[str, list[CaseName]] = {}
+    for case in cases:
+        for called in {case.customer, case.domain.casefold()} - {""}:
+            known.setdefault(called, []).append(case)
+    problems = []
+    meant: dict[CaseName, ListedCustomer] = {}
+    for entry in listed:
+        found = [case for case in known.get(entry.customer.casefold(), ()) if _names(entry, case)]
+        for case in found:
+            first = meant.setdefault(case, entry)
+            if first is not entry:
+                problems.append(
+                    f"Line {entry.line} of the {name}: {entry.customer} under {case.source} is {case.company}, whom "
+                    f"line {first.line} names already."
+                )
+        if found and entry.company and not any(_same_name(entry.company, case.company) for case in found):
+            problems.append(
+                f"Line {entry.line} of the {name}: Partner Center calls {entry.customer} {found[0].company!r}, the "
+                f"list {entry.company!r}."
+            )
+    return problems
+
+
+def _same_name(one: str, other: str) -> bool:
+    # Spaces and case are what spreadsheets and people change in a name without meaning another one.
+    return "".join(one.casefold().split()) == "".join(other.casefold().split())
 
 
 def record_population(journal: Journal, cases: Iterable[CaseName], *, phase: str) -> None:

@@ -39,12 +39,14 @@ class Column:
         kind: `number` is a count such as seats, `money` an amount in the currency that the heading or another column
             names, `date` a calendar day, `datetime` a moment shown in UTC.
         width: widest extent in characters in a notebook, exact width in a workbook; measured when left out.
+        options: key of the texts among which a person picks in a workbook; None for a column that nobody fills in.
     """
 
     key: str
     title: str
     kind: Kind = "text"
     width: int | None = None
+    options: str | None = None
 
 
 @dataclass(frozen=True)

@@ -43,3 +43,13 @@ def test_a_wave_whose_source_lacks_the_customer_is_named(tmp_path: Path) -> None
     wave.write_text(f"customer,source\ncompany1.example,{EUROPE}\n", encoding="utf-8")
     with pytest.raises(EngagementError, match=r"Source contoso-europe has no customer 'company1.example'"):
         select_cases((), wave, None).require_known(POPULATION)
+
+
+def test_a_wave_that_contradicts_partner_center_is_refused(tmp_path: Path) -> None:
+    """S8, M3: a customer who is named twice, or by another company's name, stops the run before any notebook."""
+    wave = tmp_path / "wave.csv"
+    wave.write_text(f"customer,company\ncompany1.example,Company 2\n{POPULATION[2].customer},\n", encoding="utf-8")
+    with pytest.raises(EngagementError) as refused:
+        select_cases((), wave, None).require_known(POPULATION)
+    assert "Partner Center calls company1.example 'Company 1', the list 'Company 2'" in str(refused.value)
+    assert "whom line 2 names already" in str(refused.value)

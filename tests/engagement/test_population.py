@@ -12,7 +12,15 @@ from offline import CUSTOMER, FRANCE, GERMANY, make_case_name, make_engagement
 from consolidation.errors import CustomerUnknown, EngagementError
 from consolidation.journal import Journal
 from consolidation.people import NOT_SIGNED_IN, approvals_need_people, identify_person
-from consolidation.population import CaseName, find_case, read_population, record_population, recorded_population
+from consolidation.population import (
+    CaseName,
+    contradicting_lines,
+    find_case,
+    read_population,
+    record_population,
+    recorded_population,
+)  # fmt: skip
+from consolidation.wave_lists import ListedCustomer
 from partner_center.models import Customer
 
 OTHER = CUSTOMER.replace("3f", "4f")
@@ -80,6 +88,26 @@ def test_lines_that_mean_nobody_are_named(tmp_path: Path) -> None:
         "Line 2 of the customer list: no source tenant has 'nobody.example'.",
         f"Line 4 of the customer list: no source tenant has '{OTHER}'.",
     )
+
+
+def test_lines_that_mean_one_case_twice_are_named(tmp_path: Path) -> None:
+    """S8: a tenant id and a domain, or a line for all sources and one for this source, are one case named twice."""
+    with pytest.raises(EngagementError) as refused:
+        population(tmp_path, f"{CUSTOMER},\nfabrikam.onmicrosoft.com,contoso-germany\n{OTHER},\n")
+    (problem,) = refused.value.problems
+    assert problem.startswith("Line 3 of the customer list: fabrikam.onmicrosoft.com under contoso-germany is Fabrikam")
+    assert "whom line 2 names already" in problem
+
+
+def test_a_company_beside_the_id_of_another_one_is_named() -> None:
+    """M3: the name in a list is checked against Partner Center: the wrong customer cannot be moved back."""
+    case = CaseName(FRANCE, CUSTOMER, "Fabrikam  Boulangerie", "fabrikam.onmicrosoft.com")
+    wrong = ListedCustomer(CUSTOMER, company="Northwind", line=2)
+    (problem,) = contradicting_lines([wrong], [case], "wave list")
+    assert "Line 2 of the wave list" in problem
+    assert "'Northwind'" in problem
+    right = [ListedCustomer(CUSTOMER, company=name, line=2) for name in ("", "fabrikam boulangerie ", case.company)]
+    assert [contradicting_lines([entry], [case], "wave list") for entry in right] == [[], [], []]
 
 
 def test_the_last_list_is_the_population(tmp_path: Path) -> None:

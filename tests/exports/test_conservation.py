@@ -41,7 +41,7 @@ from consolidation.population import CaseName, record_population
 from consolidation.portfolio import read_portfolio_of
 from consolidation.recreation import cut_over_plan
 from consolidation.tables import Table
-from consolidation.workbooks import engagement_sheets, subscriptions_table
+from consolidation.workbooks import CaseRecord, engagement_sheets, subscriptions_table
 from partner_center.models import Subscription
 
 WORDS = st.sampled_from(
@@ -177,17 +177,18 @@ def test_the_workbook_of_an_engagement(
 ) -> None:
     """S8: every source subscription of every case is one line of the engagement's workbook, claimed or not."""
     names = make_case_name(), make_case_name(GERMANY)
-    records = [
-        (name, (snapshot("source", *side), snapshot("target")))
-        for name, side in zip(names, (source, other), strict=True)
-    ]
     claims = {item.id.casefold(): "target" for item in source} if claimed else {}
-    sheets = engagement_sheets(
-        read_portfolio_of(case.engagement, case.journal), records, lambda _name: claims, lambda _name: {}
-    )
+    records = [
+        CaseRecord(name, read, read, snapshot("target"), claims)
+        for name, side in zip(names, (source, other), strict=True)
+        for read in [snapshot("source", *side)]
+    ]
+    sheets = engagement_sheets(read_portfolio_of(case.engagement, case.journal), records)
     content = workbook_bytes(sheets, title="T", subject="S", created=NOON)
     once(in_workbook(content, 1), source, other)
     once(in_csv(sheets[1][1]), source, other)
+    assert len(sheets[2][1].rows) == len(sheets[1][1].rows)
+    assert sum(row["count"] for row in sheets[3][1].rows) == len(sheets[1][1].rows)
 
 
 @FEW
@@ -227,7 +228,7 @@ def test_the_portfolio(tmp_path_factory: pytest.TempPathFactory, outcomes: list[
     told = Counter(outcome for ended in outcomes for outcome in ended.values())
     assert len(portfolio.held.rows) == told["held"] + told["failed"]
     assert len(portfolio.waiting.rows) == told["waiting"]
-    sheets = engagement_sheets(portfolio, [], lambda _name: {}, lambda _name: {})
+    sheets = engagement_sheets(portfolio, [])
     content = workbook_bytes(sheets, title="T", subject="S", created=NOON)
     lines = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert len([line for line in lines[1:] if FRANCE in line]) == len(names)

@@ -160,3 +160,20 @@ def test_a_workbook_file_holds_the_same_bytes(tmp_path):
     path = write_workbook(tmp_path / "a.xlsx", [("s", TABLE)], title="Title", subject="Subject", created=CREATED)
     assert path.read_bytes() == workbook(("s", TABLE))
     assert [file.name for file in tmp_path.iterdir()] == ["a.xlsx"]
+
+
+def test_addons_stand_indented_under_their_base():
+    """M19: an indent is kept by Excel and LibreOffice only where the side that it counts from is named."""
+    styles = part(workbook(("Subscriptions", TABLE)), "xl/styles.xml")
+    indented = re.findall(r"<alignment [^>]*indent=[^>]*>", styles)
+    assert {int(each.group(1)) for line in indented if (each := re.search(r'indent="(\d)"', line))} == {1, 2}
+    assert all('horizontal="left"' in line for line in indented)
+
+
+def test_a_cell_to_fill_in_offers_what_is_allowed():
+    """M27: a cell that a person fills in offers its row's own list; without one, or with one too long, it is free."""
+    columns = (Column("name", "Product"), Column("new", "New route", options="allowed"))
+    rows_ = ({"allowed": ("leave", "retire")}, {"allowed": ()}, {"allowed": tuple(f"route{n}" for n in range(99))})
+    sheet = part(workbook(("Routes", Table(columns, rows_))), "xl/worksheets/sheet1.xml")
+    assert re.findall(r'<dataValidation [^>]*sqref="(\w+)"', sheet) == ["B2"]
+    assert '"leave,retire"' in sheet.replace("&quot;", '"')

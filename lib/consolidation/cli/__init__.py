@@ -14,6 +14,7 @@ import sys
 import click
 
 from consolidation.cli.decide import approve, choose, confirm
+from consolidation.cli.files import preview, routes
 from consolidation.cli.look import export, log, report, status, watch
 from consolidation.cli.prove import keygen, verify
 from consolidation.cli.try_out import demo, lab, simulator
@@ -38,6 +39,8 @@ for _command in (
     verify,
     keygen,
     export,
+    preview,
+    routes,
     report,
     log,
     simulator,

@@ -9,10 +9,11 @@ import click
 
 from consolidation.cli.show import exit_code, show_portfolio
 from consolidation.engagement import load_engagement
-from consolidation.exports import workbook_bytes, write_csv
-from consolidation.inventory import baseline
+from consolidation.errors import EngagementError
+from consolidation.exports import write_csv, write_workbook
+from consolidation.journal import Journal
 from consolidation.outcomes import engagement_outcomes
-from consolidation.population import recorded_population
+from consolidation.population import CaseName, find_case, recorded_population
 from consolidation.portfolio import read_portfolio_of
 from consolidation.session import open_engagement, open_whole_journal
 
@@ -60,12 +61,16 @@ def watch(context: click.Context, engagement: str) -> None:
     type=click.Path(path_type=Path),
     help="Folder to write to; the default is named after the engagement.",
 )
-def export(engagement: str, folder: Path | None) -> None:
-    """Write the workbook of all cases, the customer list, and the texts for Microsoft's Azure support."""
-    from consolidation.choices import chosen_routes
+@click.option("--customer", default="", help="One customer alone, tenant id or domain: one workbook to send.")
+@click.option("--source", default="", help="Source tenant of that customer; needed when several hold the customer.")
+def export(engagement: str, folder: Path | None, customer: str, source: str) -> None:
+    """Write the workbook of all cases, lists as CSV, and the texts for Microsoft's Azure support; or one customer's."""
+    from consolidation.activity_log.keeping import kept_log, kept_since
+    from consolidation.activity_log.view import Period, log_table
     from consolidation.desk import azure_dossiers
+    from consolidation.evidence.archive import Archive
     from consolidation.phases.connect import population_table
-    from consolidation.workbooks import engagement_sheets
+    from consolidation.workbooks import case_records, engagement_sheets
 
     open_whole_journal(load_engagement(engagement))
     session = open_engagement(engagement, "90_portfolio")
@@ -76,23 +81,39 @@ def export(engagement: str, folder: Path | None) -> None:
     to.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     cases = recorded_population(journal)
-    recorded = [(case, record) for case in cases if (record := baseline(journal, case.chain))]
-    sheets = engagement_sheets(
-        read_portfolio_of(loaded, journal),
-        recorded,
-        lambda case: journal.claims(case.chain),
-        lambda case: chosen_routes(journal, case.chain),
-    )
-    written = [to / "cases.xlsx", write_csv(to / "customers.csv", population_table(cases))]
-    written[0].write_bytes(
-        workbook_bytes(sheets, title=f"Consolidation {loaded.name}", subject="All cases", created=now)
-    )
+    if customer:
+        click.echo(str(_export_customer(journal, find_case(cases, customer, source), to)))
+        return
+    sheets = engagement_sheets(read_portfolio_of(loaded, journal), case_records(journal, cases))
+    title = f"Consolidation {loaded.name}"
+    written = [write_workbook(to / "cases.xlsx", sheets, title=title, subject="All cases", created=now)]
+    written.append(write_csv(to / "customers.csv", population_table(cases)))
+    if (first := kept_since(journal, loaded)) is not None:
+        period = Period(first, now.date())
+        kept = log_table(kept_log(loaded, Archive(loaded.archive_folder), period, None), period)
+        written.append(write_csv(to / "activity-log.csv", kept))
     for name, dossier in azure_dossiers(session).items():
         if dossier.text:
             written.append(to / name)
             written[-1].write_text(dossier.text, encoding="utf-8")
     for path in written:
         click.echo(str(path))
+
+
+def _export_customer(journal: Journal, case: CaseName, to: Path) -> Path:
+    from consolidation.evidence.names import slug
+    from consolidation.workbooks import case_records, customer_sheets
+
+    records = case_records(journal, [case])
+    if not records:
+        raise EngagementError([f"{case.company} is not prepared."], next_step="Run 01_prepare first.")
+    return write_workbook(
+        to / f"{slug(case.company)}_{case.customer}.xlsx",
+        customer_sheets(records[0]),
+        title=f"Subscriptions of {case.company} under {case.source}",
+        subject=f"As read at {records[0].prepared.read_at:%Y-%m-%d %H:%M} UTC",
+        created=records[0].prepared.read_at,
+    )
 
 
 @click.command()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consolidation.errors import EngagementError
-from consolidation.population import CaseName
-from consolidation.wave_lists import read_wave_list
+from consolidation.population import CaseName, contradicting_lines
+from consolidation.wave_lists import ListedCustomer, read_wave_list
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,13 @@ class Selection:
         wanted: Customer (tenant id or domain) and source, lower case, the source empty for any; without one, all.
         part: Which part of the customers, from 0.
         parts: Into how many parts they are split.
+        wave: The lines of `--wave`.
     """
 
     wanted: frozenset[tuple[str, str]] = frozenset()
     part: int = 0
     parts: int = 1
+    wave: tuple[ListedCustomer, ...] = ()
 
     def __call__(self, case: CaseName) -> bool:
         """Tell whether this case takes part."""
@@ -33,12 +35,13 @@ class Selection:
         return number == self.part and (not self.wanted or not self.wanted.isdisjoint(_names(case)))
 
     def require_known(self, population: Iterable[CaseName]) -> None:
-        """Check that each customer that is wanted is a case.
+        """Check that each customer that is wanted is a case, and that the wave says nothing else of it.
 
         Raises:
-            EngagementError: Names those that are not.
+            EngagementError: Names those that are not, and the lines that mean a case twice or call it otherwise.
         """
-        known = {name for case in population for name in _names(case)}
+        cases = list(population)
+        known = {name for case in cases for name in _names(case)}
         unknown = sorted(self.wanted - known)
         if unknown:
             raise EngagementError(
@@ -47,6 +50,10 @@ class Selection:
                     for name, source in unknown
                 ],
                 next_step="Give a tenant id or domain from engagement/exports/customers.csv of the archive.",
+            )
+        if contradictions := contradicting_lines(self.wave, cases, "wave list"):
+            raise EngagementError(
+                contradictions, next_step="Correct the list: what is moved cannot be moved back (M3)."
             )
 
 
@@ -63,7 +70,7 @@ def select_cases(customers: Iterable[str], wave: Path | None, shard: str | None)
     listed = read_wave_list(wave) if wave else ()
     wanted = {(entry.customer.casefold(), entry.source.casefold()) for entry in listed}
     wanted |= {(customer.strip().casefold(), "") for customer in customers}
-    return Selection(frozenset(wanted), *_shard(shard))
+    return Selection(frozenset(wanted), *_shard(shard), tuple(listed))
 
 
 def _shard(text: str | None) -> tuple[int, int]:
