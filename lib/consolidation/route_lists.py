@@ -22,8 +22,8 @@ from consolidation.tables import Column, Table
 _STATE = ("parent", "kind", "offer", "seats", "status", "billing_cycle", "term", "auto_renew", "partner")
 
 COLUMNS = (
-    Column("company", "Customer", width=26),
     Column("product", "Product", width=34),
+    Column("company", "Customer", width=26),
     Column("seats", "Seats", "number"),
     Column("status", "Status"),
     Column("kind", "Kind"),
