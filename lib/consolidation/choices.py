@@ -100,7 +100,8 @@ def check_route(
     """
     if not reason.strip():
         raise EngagementError([f"Nobody said why {row.product} goes another way."], next_step="Give the reason.")
-    require_nothing_done(journal, case, row)
+    if not (route == "run_out" and _bought_again(journal, case, row)):
+        require_nothing_done(journal, case, row)
     if route not in row.allowed:
         offered = f"Allowed: {', '.join(row.allowed)}." if row.allowed else "No other route is allowed for it."
         now = f"its route is {row.route}" if row.route else "it is undecided"
@@ -125,6 +126,14 @@ def require_nothing_done(journal: Journal, case: CaseName, row: PlanRow) -> None
         raise EngagementError(
             [f"What was sent for {row.product} is not answered yet."], next_step="Run its phase first, then choose."
         )
+
+
+def _bought_again(journal: Journal, case: CaseName, row: PlanRow) -> bool:
+    """Tell whether a row was bought again to be cancelled in its window: after that it can still run out."""
+    chosen = chosen_routes(journal, case.chain).get(row.subscription)
+    replaced = chosen is not None and chosen.route == "replace_in_window"
+    unanswered = any(row.subscription in intention.rows for intention in journal.open_intentions(case.chain))
+    return replaced and not unanswered and row.subscription in journal.claims(case.chain)
 
 
 def _check_purchase(row: PlanRow, purchase_on: str, owner: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consolidation.endings.rows import RENEWAL_OFF, takes_service
 from consolidation.plan import Plan
+from consolidation.replacing.rows import CANCEL
 from consolidation.tables import counted
 from consolidation.transfers.planning import requested_together
 from consolidation.transfers.standing import REQUEST
@@ -28,10 +29,12 @@ def consequence(plan: Plan, target: str) -> str:
         )
     bought = sum(row.target_seats for row in plan.rows)
     adopted = sum(row.target_action == "adopt" for row in plan.rows)
-    suspended = sum(takes_service(row) for row in plan.rows)
+    cancelled = sum(row.source_action == CANCEL for row in plan.rows)
+    suspended = sum(takes_service(row) for row in plan.rows) - cancelled
     ending = sum(row.source_action == RENEWAL_OFF for row in plan.rows)
+    gone = f", {counted(cancelled, 'row')} cancelled for good" if cancelled else ""
     ends = f", and {counted(ending, 'row')} will not renew" if ending else ""
     return (
         f"In {target}: {bought} seats are bought and {adopted} rows adopted. In {source}: {suspended} rows are "
-        f"suspended{ends}. Neither can be undone by this tool."
+        f"suspended{gone}{ends}. Neither can be undone by this tool."
     )

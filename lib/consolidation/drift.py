@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from consolidation.choices import rows_of
 from consolidation.engagement import Engagement
-from consolidation.inventory import ACTIVE, SUSPENDED, Snapshot, product_name
+from consolidation.inventory import ACTIVE, DELETED, SUSPENDED, Snapshot, product_name
 from consolidation.journal import Journal
 from consolidation.plan import Plan, PlanRow, plan_header
 from consolidation.product_names import same_product
+from consolidation.replacing.rows import CANCEL
 from consolidation.routes import BY_HAND
 from consolidation.routes.terms import last_day
 from consolidation.rows import observed_row
@@ -49,6 +50,7 @@ def drift(engagement: Engagement, journal: Journal, plan: Plan, source: Snapshot
     not_renewing = _read_back_not_renewing(journal, plan)
     moving = moving_rows(journal, plan.case.chain)
     leaving = asked_rows(journal, plan.case.chain) | moving  # what is transferred leaves the source's list
+    cancelled = {each for each in suspended & planned.keys() if planned[each].source_action == CANCEL}
     reactivated = _read_back_suspended(journal, plan)
     for identifier, row in planned.items():
         if identifier in reactivated and now.get(identifier) and now[identifier].status.casefold() == ACTIVE:
@@ -60,7 +62,7 @@ def drift(engagement: Engagement, journal: Journal, plan: Plan, source: Snapshot
         elif identifier in now:
             known = {"suspended": identifier in suspended, "moving": identifier in moving}
             changes += _changed_fields(row, now[identifier], **known)
-        elif identifier not in leaving and row.route not in BY_HAND:
+        elif identifier not in leaving | cancelled and row.route not in BY_HAND:
             changes.append(f"{row.product} ({identifier}) is no longer in the source's list.")
     belonging = _belonging(journal, plan, source) - planned.keys()
     changes += [
@@ -131,13 +133,18 @@ def _changed_fields(row: PlanRow, subscription: Subscription, *, suspended: bool
             continue  # a person ends it in the portal, as the plan says
         if (suspended or moving) and name == "auto_renew":
             continue
-        if name == "status" and (moving or (suspended and after.casefold() == SUSPENDED)):
+        if name == "status" and (moving or (suspended and after.casefold() == _ends_as(row))):
             continue
         changes.append(f"{row.product}: {words} was {before!r} when planned, is {after!r} now.")
     planned_end, day = row.details.get("term_ends"), last_day(subscription)
     if planned_end and subscription.auto_renew_enabled and day is not None and f"{day:%Y-%m-%d}" != planned_end:
         changes.append(f"{row.product}: its term was to end with {planned_end} when planned, ends {day:%Y-%m-%d} now.")
     return changes
+
+
+def _ends_as(row: PlanRow) -> str:
+    """Return the status that our own effect gives a row in the source."""
+    return DELETED if row.source_action == CANCEL else SUSPENDED
 
 
 def _new_in_target(journal: Journal, plan: Plan, target: Snapshot) -> Iterable[str]:

@@ -40,14 +40,16 @@ class PlanRow:
         partner: Partner ID on record, carried over line by line.
         route: The route, or None while a person has to decide.
         target_action: `order`, `adopt`, `attest`, `request transfer`, `withdraw request` or `none`.
-        source_action: `suspend`, `goes with its base`, `accept transfer`, `accept in the portal` or `none`.
+        source_action: `suspend`, `goes with its base`, `cancel in the window`, `switch auto-renew off`,
+            `accept transfer`, `accept in the portal` or `none`.
         target_offer: Offer to buy, or empty; of new commerce product and SKU, without availability.
         target_term: Term to buy, ISO 8601, where it is not that of the source; empty for the source's.
         target_billing_cycle: Billing cycle to buy, where it is not that of the source; empty for the source's.
         target_seats: Seats to buy, 0 for none.
         adopted: Target subscription taken over instead of buying, or empty.
         price_ceiling: Highest unit price and currency that may be paid, as `12.30 EUR`; empty when it is unknown.
-        details: What an attestation states (name, e-mail, date, template), or who chose a route and why. Of a transfer:
+        details: What an attestation states (name, e-mail, date, template), or who chose a route and why; of what ends
+            with its term the last day, and of what runs out who buys it in the target on which day. Of a transfer:
             number of the request, product type, last day of the term, number of the attempt.
         product: Name shown.
         reason: Why this route, in words.

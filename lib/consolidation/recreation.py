@@ -11,7 +11,7 @@ from consolidation.catalogue import catalogue_of
 from consolidation.choices import BUY, choices, chosen_routes, rows_of
 from consolidation.drift import bought_by_others, suspended_by_us
 from consolidation.endings.rows import takes_service, with_endings
-from consolidation.inventory import Snapshot, baseline
+from consolidation.inventory import DELETED, Snapshot, baseline
 from consolidation.limits import (
     agreement_missing,
     currencies,
@@ -26,6 +26,7 @@ from consolidation.limits import (
 from consolidation.plan import CUT_OVER, Plan, PlanRow, frozen_plan, money_text, plan_header
 from consolidation.product_names import is_new_commerce_item, same_product
 from consolidation.replacements import candidate_notes, with_candidates, with_picks
+from consolidation.replacing.rows import with_replacements
 from consolidation.routes import BY_HAND
 from consolidation.rows import subscription_rows
 from consolidation.transfers.record import PHASE as TRANSFER_PHASE
@@ -123,11 +124,12 @@ def _with_actions(case: Case, source: Snapshot) -> list[PlanRow]:
         identifier: choice
         for identifier, choice in chosen_routes(case.journal, case.chain).items()
         # What was bought is suspended, even where somebody chose another way at that very moment.
-        if identifier not in claims or choice.route in {"transfer", "azure_transfer", "run_out"}
+        if identifier not in claims or choice.route in {"transfer", "azure_transfer", "run_out", "replace_in_window"}
     }
     rows = subscription_rows(source, chosen, moved)
     bases = {row.subscription: row for row in rows}
-    return [_with_action(row, bases.get(row.parent), claims, gone) for row in rows]
+    rows = [_with_action(row, bases.get(row.parent), claims, gone) for row in rows]
+    return with_replacements(rows, source, claims, gone)
 
 
 def _with_action(row: PlanRow, base: PlanRow | None, claims: dict[str, str], gone: set[str]) -> PlanRow:
@@ -135,7 +137,8 @@ def _with_action(row: PlanRow, base: PlanRow | None, claims: dict[str, str], gon
     if claimed:
         row = replace(row, allowed=())  # it stands in the target: there is nothing left to choose
     if claimed and row.subscription in gone:
-        reason = "It was moved by this runbook: bought in the target and suspended in the source."
+        ended = "cancelled" if row.status.casefold() == DELETED else "suspended"
+        reason = f"It was moved by this runbook: bought in the target and {ended} in the source."
         return replace(row, route="recreate", target_action="adopt", adopted=claimed, reason=reason)
     if row.subscription in gone and row.route == "leave":
         return replace(row, reason="It was retired by this runbook: suspended in the source, not bought again.")

@@ -16,6 +16,7 @@ from consolidation.billing.prices import Prices
 from consolidation.engagement import Engagement
 from consolidation.inventory import Snapshot
 from consolidation.plan import PlanRow, frozen_plan
+from consolidation.replacing.rows import CANCEL
 from partner_center.models import Subscription
 
 TODAY = date(2018, 3, 1)
@@ -66,6 +67,15 @@ def test_what_was_bought_today_is_credited_as_a_whole(engagement: Engagement) ->
     today = {"creationDate": "2018-03-01T08:00:00Z", "effectiveStartDate": "2018-03-01T00:00:00Z"}
     row = make_row(seats=1, source_price="4.00 USD")
     assert credits_of(engagement, row, **today) == [((31, 31), "-4.00 USD", "nothing")]
+
+
+def test_what_is_cancelled_in_its_window_gets_the_refund_of_new_commerce(engagement: Engagement) -> None:
+    """M23, M34: on the third day the 25 to 27 days left of 28 come back, not the whole first month as for legacy."""
+    begun = {"creationDate": "2018-02-27T08:00:00Z", "effectiveStartDate": "2018-02-27T00:00:00Z"}
+    legacy = make_row(seats=1, source_price="4.00 USD")
+    cancelled = make_row(seats=1, source_price="4.00 USD", route="replace_in_window", source_action=CANCEL)
+    assert credits_of(engagement, legacy, **begun)[0][1] == "-4.00 USD"
+    assert credits_of(engagement, cancelled, **begun)[0][1] == "-3.86 to -3.57 USD"
 
 
 def test_every_row_of_the_plan_is_shown_once(engagement: Engagement) -> None:

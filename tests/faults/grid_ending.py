@@ -241,7 +241,7 @@ def unsafe_suspensions(writes: Iterable[Mapping[str, Any]], retired: Container[s
     found = []
     for write in writes:
         effect = write["effect"] or {}
-        gone = {*effect.get("suspended", ()), *effect.get("suspended_with_base", ())}
+        gone = {*effect.get("suspended", ()), *effect.get("suspended_with_base", ()), *effect.get("cancelled", ())}
         if write["actor"] != "api" or not gone:
             continue
         standing = [one for one in write["before"] if one["tenant"] == EUROPE and one["status"] == "active"]

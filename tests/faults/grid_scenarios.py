@@ -198,4 +198,35 @@ RUN_OUT = Scenario(
 )
 """Two subscriptions of new-commerce seats renew no more; for one of them something stands in the target afterwards."""
 
-SCENARIOS = {scenario.name: scenario for scenario in (LEGACY_CUT_OVER, TRANSFER, RETIRE, RUN_OUT)}
+
+def just_bought() -> Portfolio:
+    """Return the customer of seats, whose subscriptions were bought two days ago."""
+    portfolio = seats_alone()
+    (customer,) = portfolio.customers
+    holdings = tuple(replace(each, bought_days_ago=2) for each in customer.holdings)
+    return replace(portfolio, customers=(replace(customer, holdings=holdings),))
+
+
+def replace_inside_the_window(world: World) -> None:
+    """Let a person choose that one subscription of seats is bought again and cancelled; the other one stays."""
+    held = world.subscriptions(FRANCE, VANARSDEL)
+    choose(world, VANARSDEL, held[PREMIUM], "replace_in_window")
+    choose(world, VANARSDEL, held[BASIC], "leave")
+
+
+REPLACE_IN_WINDOW = Scenario(
+    name="replace-in-window",
+    portfolio=just_bought(),
+    customer=VANARSDEL,
+    steps=(
+        *(Step(phase, phase, VANARSDEL if phase[:2] != "00" else "", struck=False) for phase in PREPARING),
+        Step("one is replaced", people=replace_inside_the_window, struck=False),
+        Step("03_transfer", "03_transfer", VANARSDEL, struck=False),
+        *(Step(phase, phase, VANARSDEL) for phase in ("04_recreate", "05_suspend")),
+        *(Step(phase, phase, VANARSDEL, struck=False) for phase in ("06_azure", "07_close")),
+    ),
+    whole=False,
+)
+"""One subscription of seats is bought again in the target and then cancelled in the source, inside its window."""
+
+SCENARIOS = {scenario.name: scenario for scenario in (LEGACY_CUT_OVER, TRANSFER, RETIRE, RUN_OUT, REPLACE_IN_WINDOW)}

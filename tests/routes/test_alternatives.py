@@ -67,7 +67,7 @@ def test_a_choice_is_shown_with_who_and_why_and_what_to_do() -> None:
     """M23: a chosen route names the person, the reason, the deadline in hours, and what the rules would do."""
     found = look(IN_WINDOW, chosen="replace_in_window")
     assert found.route == "replace_in_window"
-    assert found.reason.startswith("Chosen by ana because the customer asked: A person buys 10 seats")
+    assert found.reason.startswith("Chosen by ana because the customer asked: 04_recreate buys 10 seats")
     assert "before 2026-02-03 13:00 UTC" in found.reason
     assert "By the rules: New commerce goes on billing" in found.reason
     assert "transfer" in found.allowed  # the way back

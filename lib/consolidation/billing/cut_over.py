@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from consolidation.billing.legacy import legacy_credit
 from consolidation.billing.money import Amount, Range
+from consolidation.billing.new_commerce import window_refund
 from consolidation.billing.overlap_cost import BilledTwice, cost_of_one_day, overlap_cost
 from consolidation.billing.periods import (
     MONTHS,
@@ -27,13 +28,14 @@ from consolidation.display import Box
 from consolidation.endings.rows import takes_service
 from consolidation.inventory import ACTIVE, Snapshot
 from consolidation.plan import Plan, PlanRow, money_text
+from consolidation.replacing.rows import CANCEL
 from consolidation.tables import Column, Table, counted
 from partner_center.models import Subscription
 
 
 @dataclass(frozen=True)
 class CutOverRow:
-    """One row that will be suspended.
+    """One row that will be suspended, or cancelled inside its window.
 
     Attributes:
         row: Of the plan.
@@ -55,6 +57,8 @@ class CutOverRow:
 def expected_credits(plan: Plan, source: Snapshot, prices: Prices, suspended_on: date) -> tuple[CutOverRow, ...]:
     """Return what each active row of the plan that is to be suspended gives back when it is suspended on a day.
 
+    What is cancelled inside its window gets the refund of new commerce instead (`window_refund`).
+
     Source: "Common legacy monthly billing scenarios", "Common legacy annual billing scenarios in Partner Center".
 
     Args:
@@ -64,16 +68,19 @@ def expected_credits(plan: Plan, source: Snapshot, prices: Prices, suspended_on:
         suspended_on: UTC day.
     """
     found = source.by_id()
+    read_at = source.read_at
+    moment = read_at if utc_day(read_at) == suspended_on else datetime.combine(suspended_on, time.max, UTC)
     return tuple(
-        _cut_over_row(row, found[row.subscription], found.get(row.parent), prices, suspended_on)
+        _cut_over_row(row, found[row.subscription], found.get(row.parent), prices, moment)
         for row in plan.rows
         if takes_service(row) and row.subscription in found and found[row.subscription].status.casefold() == ACTIVE
     )
 
 
 def _cut_over_row(
-    row: PlanRow, subscription: Subscription, base: Subscription | None, prices: Prices, day: date
+    row: PlanRow, subscription: Subscription, base: Subscription | None, prices: Prices, moment: datetime
 ) -> CutOverRow:
+    day = utc_day(moment)
     price = prices.of(row)
     anchors = period_anchors(subscription, base)
     purchased_on = purchase_day(subscription)
@@ -89,7 +96,11 @@ def _cut_over_row(
     if price is None:
         return CutOverRow(row, None, days, Amount(unknown_seat_days=row.seats * days[1]), overlap)
     charges = [Charge(period, row.seats, (price.amount,), price.currency) for period in periods]
-    credit = Range.hull(legacy_credit(charge, day, purchased_on) for charge in charges)
+    start = subscription.effective_start_date or subscription.creation_date
+    if row.source_action == CANCEL and start is not None:
+        credit = Range.hull(window_refund(charge, start, max(moment, start)) for charge in charges)
+    else:
+        credit = Range.hull(legacy_credit(charge, day, purchased_on) for charge in charges)
     return CutOverRow(row, price, days, Amount((credit,)), overlap)
 
 

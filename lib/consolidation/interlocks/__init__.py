@@ -8,6 +8,8 @@
 | S9, S13 | `cut_over_may_start` | a case's first cart | the UTC day suffices; fewer than 3 cases are set up only |
 | S14 | `cart_as_approved` | every checkout | no line has an error, or costs more than was approved |
 | S1, S2 | `suspension_is_safe` | every suspension | each row is retired or stands in the target; only legacy seats |
+| M23 | `windows_are_open` | purchases | what is replaced can still be cancelled, an hour before its window ends |
+| S1, S2, S4, S6 | `cancellation_is_safe` | every cancellation | the row stands in the target; its window is open |
 | S2, S4, S6 | `renewal_may_be_switched_off` | every auto-renew off | approved seats of new commerce that still renew |
 | S2, S4, S6 | `transfer_may_be_accepted` | every acceptance | it is our own open request for just the approved rows |
 """
@@ -23,6 +25,7 @@ from consolidation.case import Case
 from consolidation.choices import route_chosen_since
 from consolidation.confirmations import confirmation
 from consolidation.endings.rows import is_retired
+from consolidation.interlocks.cancellations import cancellation_is_safe, windows_are_open
 from consolidation.interlocks.renewals import renewal_may_be_switched_off
 from consolidation.interlocks.transfers import transfer_may_be_accepted
 from consolidation.inventory import ACTIVE
@@ -38,6 +41,7 @@ __all__ = [
     "MOST_UNFINISHED",
     "SHORTEST_CUT_OVER",
     "approved_as_shown",
+    "cancellation_is_safe",
     "cart_as_approved",
     "cut_over_may_start",
     "is_set_up_only",
@@ -47,6 +51,7 @@ __all__ = [
     "routes_as_planned",
     "suspension_is_safe",
     "transfer_may_be_accepted",
+    "windows_are_open",
 ]
 
 SHORTEST_CUT_OVER = timedelta(minutes=15)

@@ -24,6 +24,7 @@ from consolidation.plan import Plan, PlanRow, frozen_plan
 from consolidation.planning import changes_before, frozen_or_new, hold_for_drift, waiting_for_approval
 from consolidation.product_names import same_product
 from consolidation.recreation import cut_over_plan
+from consolidation.replacing.rows import CANCEL
 from consolidation.tables import Column, Table, counted
 from partner_center.models import Subscription
 
@@ -91,6 +92,10 @@ class Recreate(Phase):
         changes = drift(case.engagement, case.journal, plan, source, target)
         if changes:
             hold_for_drift(case, plan, changes, lambda: cut_over_plan(case, source, target))
+        claims = case.journal.claims(case.chain)
+        reasons = interlocks.windows_are_open(plan, claims, source.by_id(), case.source.server_time())
+        if reasons:
+            raise Held(reasons)
         buy(case, plan, progress)
 
     def verify(self, case: Case) -> Showable:
@@ -155,6 +160,11 @@ def _difference(row: PlanRow, counterpart: Subscription | None) -> str:
         return f"{row.product}: the target has offer {counterpart.offer_id}, {wanted} is to stand there."
     if counterpart.status.casefold() != ACTIVE:
         return f"{row.product} is {counterpart.status} in the target, not active."
+    if row.source_action == CANCEL and (counterpart.term_duration or "").casefold() != row.term_to_buy.casefold():
+        return (
+            f"{row.product}: the target has a term of {counterpart.term_duration or 'no length'}, "
+            f"{row.term_to_buy} was approved: look at {counterpart.id} in the target's portal."
+        )
     if counterpart.quantity != row.seats:
         return (
             f"{row.product}: the target has {counterpart.quantity} seats, the source {row.seats}: set {row.seats} "

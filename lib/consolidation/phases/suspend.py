@@ -23,6 +23,14 @@ from consolidation.phases.phase import Phase, Progress, observe_both_sides, obse
 from consolidation.phases.recreate import compare
 from consolidation.plan import Plan, PlanRow, frozen_plan
 from consolidation.planning import hold_for_drift
+from consolidation.replacing.cancelling import (
+    cancel_rows,
+    cancelled_words,
+    not_cancelled,
+    rows_to_cancel,
+    settle_cancellations,
+)
+from consolidation.replacing.rows import CANCEL
 from consolidation.suspension import settle_suspensions, suspend_rows
 from consolidation.tables import Column, Table, counted
 
@@ -54,14 +62,18 @@ class Suspend(Phase):
             Held: An interlock or drift says no; a suspension that is held keeps no renewal from being switched off.
             CustomerWithoutService: The counterpart is not active after a suspension.
         """
-        if not rows_to_suspend(plan) and not rows_to_end(plan):
+        if not _rows_to_change(plan):
             return
         case.journal.leases.take(case.customer)  # before anything is read that an effect will rest on
         reasons = interlocks.ready_for_writes(case.journal)
         reasons += interlocks.approved_as_shown(case, plan, decision)
         if reasons:
             raise Held(reasons)
-        for line in (*settle_suspensions(case, plan), *settle_renewals(case, plan)):
+        for line in (
+            *settle_suspensions(case, plan),
+            *settle_cancellations(case, plan),
+            *settle_renewals(case, plan),
+        ):
             progress(line)
         nothing_open(case)
         source, target = observed(case)
@@ -69,7 +81,7 @@ class Suspend(Phase):
         if changes:
             hold_for_drift(case, plan, changes)
         held: list[str] = []
-        for carry_out in (_suspend_all, switch_renewals_off):
+        for carry_out in (_suspend_all, _cancel_all, switch_renewals_off):
             try:
                 carry_out(case, plan, progress)
             except Held as error:
@@ -80,7 +92,7 @@ class Suspend(Phase):
     def verify(self, case: Case) -> Showable:
         """Read the source again: each suspended row shows suspended (M13)."""
         plan = frozen_plan(case.journal, case.name, "04_recreate")
-        if plan is None or not (rows_to_suspend(plan) or rows_to_end(plan)):
+        if plan is None or not _rows_to_change(plan):
             return Box("not_applicable", "No subscription of this customer is suspended by the runbook.")
         case.source_snapshot = read_snapshot(case.source, case.customer, "source")
         still, renewing = still_active(plan, case.source_snapshot), still_renewing(plan, case.source_snapshot)
@@ -90,11 +102,14 @@ class Suspend(Phase):
             "still_renewing": [row.subscription for row in renewing],
         }
         case.journal.append(case.chain, "verified", body, phase=case.phase)
-        if not still:
+        uncancelled = not_cancelled(plan, case.source_snapshot)
+        if not still and not uncancelled:
             _record_overlap(case)
         left = [f"Not suspended yet: {counted(len(still), 'row')}."] if still else []
+        left += [f"Not cancelled yet: {counted(len(uncancelled), 'row')}."] if uncancelled else []
         left += [f"Still renewing: {counted(len(renewing), 'row')}."] if renewing else []
         shown = ["Every row shows suspended in the source."] if rows_to_suspend(plan) else []
+        shown += cancelled_words(case, plan)
         shown += ["What ends with its term renews no more."] if rows_to_end(plan) else []
         table = _table(case, plan, case.source_snapshot)
         return Box("held" if left else "done", " ".join(left or shown), table=table)
@@ -103,13 +118,14 @@ class Suspend(Phase):
         """Done when every row shows suspended; an overlap of days is said with it (M12)."""
         plan = frozen_plan(case.journal, case.name, "04_recreate")
         recreated = latest_outcome(case.journal, case.chain, "04_recreate")
-        if plan is not None and not (rows_to_suspend(plan) or rows_to_end(plan)):
+        if plan is not None and not _rows_to_change(plan):
             return Outcome(self.name, "not_applicable", ("No subscription of this customer is suspended.",))
         if plan is None or recreated is None or recreated.outcome not in FINISHED:
             return Outcome(self.name, "held", ("Not every row stands in the target yet (M11): see 04_recreate.",))
         source, _ = observed(case)
         left = {
             "Not suspended in the source yet": still_active(plan, source),
+            "Not cancelled in the source yet": not_cancelled(plan, source),
             "Still renewing in the source": still_renewing(plan, source),
         }
         reasons = tuple(
@@ -120,13 +136,15 @@ class Suspend(Phase):
         return Outcome(self.name, "held", reasons) if reasons else self._done(case, plan)
 
     def _done(self, case: Case, plan: Plan) -> Outcome:
-        """Say what is suspended and what renews no more."""
+        """Say what is suspended, what is cancelled with which refund, and what renews no more."""
         _, target = observed(case)
         suspended, ending = rows_to_suspend(plan), rows_to_end(plan)
         reasons = [f"Renewing no more: {counted(len(ending), 'row')}, to the end of the term."] if ending else []
+        reasons = [*cancelled_words(case, plan), *reasons]
+        if suspended or rows_to_cancel(plan):
+            reasons = [overlap(case.journal, case.name, target).sentence, *reasons]
         if suspended:
-            billed = overlap(case.journal, case.name, target)
-            reasons = [f"Shown as suspended: {counted(len(suspended), 'row')}.", billed.sentence, *reasons]
+            reasons = [f"Shown as suspended: {counted(len(suspended), 'row')}.", *reasons]
         return Outcome(self.name, "done", tuple(reasons))
 
 
@@ -137,17 +155,37 @@ def _suspend_all(case: Case, plan: Plan, progress: Progress) -> None:
         Held: One does not (M11), or an interlock says no.
         CustomerWithoutService: The counterpart is not active after a suspension.
     """
-    if not rows_to_suspend(plan):
-        return
+    if rows_to_suspend(plan):
+        _require_everything_stands(case, plan)
+        suspend_rows(case, plan, progress)
+
+
+def _cancel_all(case: Case, plan: Plan, progress: Progress) -> None:
+    """Cancel what the plan replaces inside its window, when every row of the customer stands in the target.
+
+    Raises:
+        Held: One does not (M11), or an interlock or Microsoft says no.
+        CustomerWithoutService: The counterpart is not active after a cancellation.
+    """
+    if rows_to_cancel(plan):
+        _require_everything_stands(case, plan)
+        cancel_rows(case, plan, progress)
+
+
+def _require_everything_stands(case: Case, plan: Plan) -> None:
     missing = [text for _, _, text in compare(case, plan) if text]
     if missing:
-        raise Held([*missing, "Nothing is suspended before every row of the customer stands in the target (M11)."])
-    suspend_rows(case, plan, progress)
+        raise Held([*missing, "Nothing is ended before every row of the customer stands in the target (M11)."])
+
+
+def _rows_to_change(plan: Plan) -> list[PlanRow]:
+    """Return the rows whose source this phase changes."""
+    return [*rows_to_suspend(plan), *rows_to_cancel(plan), *rows_to_end(plan)]
 
 
 def rows_to_suspend(plan: Plan) -> list[PlanRow]:
-    """Return the rows whose second half is a suspension, add-ons that go with their base included."""
-    return [row for row in plan.rows if takes_service(row)]
+    """Return the rows whose second half is a suspension, add-ons that go with their base included; no cancellation."""
+    return [row for row in plan.rows if takes_service(row) and row.source_action != CANCEL]
 
 
 def still_active(plan: Plan, source: Snapshot) -> list[PlanRow]:

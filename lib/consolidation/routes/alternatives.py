@@ -72,8 +72,8 @@ ALTERNATIVES: tuple[Alternative, ...] = (
         "replace_in_window",
         "seats of new commerce that can still be cancelled",
         lambda it, _route: _seats(it) and not it.ended and it.in_window,
-        "A person buys {seats} in the target's portal, sees them active there, and then cancels this one in the "
-        f"source's portal, all before {{window_end}}: after that it cannot be cancelled. {_CONFIRM}",
+        "04_recreate buys {seats} in the target, and when they are active there 05_suspend cancels this one in the "
+        "source, all before {window_end}: after that it cannot be cancelled, and is billed to the end of its term.",
     ),
     Alternative(
         "run_out",

@@ -33,7 +33,7 @@ Route = Literal[
     "manual",
 ]
 
-BY_HAND: frozenset[str] = frozenset({"manual", "replace_in_window", "retire", "run_out"})
+BY_HAND: frozenset[str] = frozenset({"manual", "retire", "run_out"})
 """Routes in which a person has a part to do in the portals, confirmed with the step `manual_done`."""
 
 NEAR = timedelta(days=31)

@@ -1,0 +1,135 @@
+"""Seats of new commerce that are bought again and cancelled inside their window, from the choice to the end (M23)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ending_rows import choose, term_end
+from mixed_world import Mixed, seats_alone, serve
+from world import EUROPE, FRANCE, VANARSDEL, engagement_text
+
+from consolidation.activity_log.matching import effects_of
+from consolidation.plan import PlanRow, frozen_plan
+from consolidation.portfolio import read_portfolio_of
+from partner_center_simulator.portfolios.model import Portfolio
+
+PREMIUM, BASIC = "Premium annual", "Basic aligned"
+DAY = 24 * 3600.0
+
+
+def just_bought() -> Portfolio:
+    """Return the customer of seats, one of whose subscriptions was bought two days ago."""
+    portfolio = seats_alone()
+    (customer,) = portfolio.customers
+    holdings = [replace(each, bought_days_ago=2) if each.nickname == PREMIUM else each for each in customer.holdings]
+    return Portfolio("just-bought", (replace(customer, holdings=tuple(holdings)),))
+
+
+@pytest.fixture
+def seats(tmp_path: Path) -> Iterator[Mixed]:
+    """One subscription is to be replaced inside its window, the other one stays with the source."""
+    for world in serve(tmp_path, just_bought(), "api"):
+        choose(world, VANARSDEL, world.held_by(FRANCE)[PREMIUM], "replace_in_window")
+        choose(world, VANARSDEL, world.held_by(FRANCE)[BASIC], "leave")
+        world.walk("03_transfer")
+        yield world
+
+
+def planned(seats: Mixed) -> PlanRow:
+    """Return the row of what is replaced in the newest plan."""
+    plan = frozen_plan(seats.journal, seats.case(VANARSDEL), "04_recreate")
+    assert plan is not None
+    return next(row for row in plan.rows if row.route == "replace_in_window")
+
+
+def status_in_source(seats: Mixed, identifier: str) -> str:
+    """Return how the source shows a subscription."""
+    return seats.clients.source(FRANCE).subscription(seats.case(VANARSDEL).customer, identifier).status
+
+
+def bought_in_target(seats: Mixed) -> list[dict[str, object]]:
+    """Return what the target holds for the customer."""
+    return list(seats.held_by(EUROPE).values())
+
+
+def test_seats_are_bought_again_and_cancelled_inside_their_window(seats: Mixed) -> None:
+    """M23, M11: both halves in one plan; bought in the same term, read back active, cancelled with its refund."""
+    held = seats.held_by(FRANCE)[PREMIUM]
+    assert seats.walk("04_recreate").outcome == "done"
+    row = planned(seats)
+    assert (row.target_action, row.source_action) == ("order", "cancel in the window")
+    assert row.details["window_ends"]
+    assert "In the source: partial refund when cancelled until" in row.reason
+    (new,) = bought_in_target(seats)
+    same = ("offerId", "quantity", "termDuration", "billingCycle")
+    assert [new[name] for name in same] == [held[name] for name in same]
+    assert seats.held_by(FRANCE)[PREMIUM]["status"] == "active"
+    (status,) = read_portfolio_of(seats.engagement, seats.journal).cases
+    assert status.set_up_only  # S13: it is finished before anything else is begun
+
+    done = seats.walk("05_suspend")
+    assert done.outcome == "done"
+    assert any("Cancelled inside its window: " in reason and "partial refund" in reason for reason in done.reasons)
+    assert status_in_source(seats, str(held["id"])) == "deleted"
+    for phase in ("04_recreate", "05_suspend"):
+        assert seats.walk(phase).outcome == "done"  # our own effect is no drift, and nothing is done again (S3, S6)
+    assert len(bought_in_target(seats)) == 1
+    actions = [effect.action for effect in effects_of(seats.journal, seats.case(VANARSDEL))]
+    assert actions == ["checkout", "cancel"]
+    (status,) = read_portfolio_of(seats.engagement, seats.journal).cases
+    assert not status.set_up_only
+    seats.walk("06_azure")
+    assert seats.walk("07_close").outcome == "done"
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "drop_before"])
+def test_a_lost_answer_is_settled_by_reading(seats: Mixed, kind: str) -> None:
+    """S3: an unanswered cancellation is read first, and sent again only when it did not happen."""
+    held = seats.source_id(PREMIUM)
+    seats.walk("04_recreate")
+    seats.faults({"method": "PATCH", "path": "/subscriptions/", "kind": kind})
+    seats.walk("05_suspend")
+    assert seats.walk("05_suspend").outcome == "done"
+    assert status_in_source(seats, held) == "deleted"
+
+
+def test_after_the_window_nothing_is_bought(seats: Mixed) -> None:
+    """M23: when the window has closed between the approval and the purchase, nothing is bought for it."""
+    seats.later(5 * DAY)
+    assert seats.walk("04_recreate").outcome == "held"
+    assert bought_in_target(seats) == []
+
+
+def test_what_was_bought_too_late_to_cancel_is_said_and_can_run_out(seats: Mixed) -> None:
+    """M23, S1: after the end of the window nothing is cancelled; what that costs and the way out are said."""
+    held = seats.held_by(FRANCE)[PREMIUM]
+    seats.walk("04_recreate")
+    seats.later(5 * DAY)
+    late = seats.walk("05_suspend")
+    assert late.outcome == "held"
+    failed = "\n".join(map(repr, seats.shown("05_suspend").shown))
+    assert "both tenants bill its seats until its term ends. Choose run_out" in failed
+    assert status_in_source(seats, str(held["id"])) == "active"
+    choose(seats, VANARSDEL, held, "run_out", purchase_on=term_end(held).isoformat())
+    seats.walk("04_recreate")
+    assert seats.walk("05_suspend").outcome == "done"
+    assert seats.held_by(FRANCE)[PREMIUM]["autoRenewEnabled"] is False
+    assert len(bought_in_target(seats)) == 1
+
+
+def test_a_price_above_the_ceiling_buys_and_cancels_nothing(seats: Mixed) -> None:
+    """S14: the cart costs more than the engagement's prices say: nothing is bought, so nothing is cancelled."""
+    held = seats.held_by(FRANCE)[PREMIUM]
+    item = ":".join(str(held["offerId"]).split(":")[:2])
+    prices = f"offer,unit_price,currency,billing_cycle,term\n{item},0.50,EUR,{held['billingCycle']},P1Y\n"
+    seats.path.parent.joinpath("prices.csv").write_text(prices, encoding="utf-8")
+    text = engagement_text(seats.server, transfers={"accept": "api"}, prices="prices.csv")
+    seats.path.write_text(text, encoding="utf-8")
+    assert seats.walk("04_recreate").outcome == "held"
+    assert planned(seats).price_ceiling == "0.50 EUR"
+    assert bought_in_target(seats) == []
+    seats.walk("05_suspend")
+    assert status_in_source(seats, str(held["id"])) == "active"
