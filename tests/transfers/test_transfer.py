@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 from mixed_world import AZURE, SEATS, Mixed
+from sqlalchemy import create_engine, text
 from world import EUROPE, FRANCE, VANARSDEL
 
 from consolidation.case import Case
 from consolidation.choices import check_route, record_route, rows_to_choose_for
 from consolidation.errors import EngagementError
 from consolidation.portfolio import read_portfolio_of
+from consolidation.transfers import sending
 from consolidation.transfers.reading import has_changed
 from consolidation.watch import Watched, watch
+from partner_center.models import Transfer
 
 
 def effects(world: Mixed, kind: str) -> list[dict[str, object]]:
@@ -314,3 +317,32 @@ def test_a_mixed_customer_pays_nobody_twice(mixed: Mixed) -> None:
     mixed.later()
     assert mixed.walk().outcome == "done"
     assert mixed.control("GET", f"billed?customer={mixed.case(VANARSDEL).customer}")["overlap"] == []
+
+
+def test_a_lease_lost_in_the_look_before_the_request_keeps_it_from_being_sent(
+    seats: Mixed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3: between intention and request the transfers are read; who lost the customer meanwhile sends nothing."""
+    look = sending.read_transfers
+
+    def lost_meanwhile(case: Case) -> dict[str, Transfer]:
+        if seats.journal.open_intentions(case.chain):
+            lease(seats, "UPDATE leases SET owner = 'run-other', expires = 1e12")
+        return look(case)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sending, "read_transfers", lost_meanwhile)
+        assert seats.walk().outcome == "held"
+    assert [each.action for each in seats.journal.open_intentions(seats.case(VANARSDEL).chain)] == ["request_transfer"]
+    assert not seats.transfers()
+    lease(seats, "DELETE FROM leases")
+    assert seats.walk().waiting_on == "Microsoft"
+    assert len(seats.transfers()) == 1
+
+
+def lease(world: Mixed, statement: str) -> None:
+    """Change the leases as another runner would."""
+    engine = create_engine(world.engagement.journal_url)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

@@ -112,6 +112,7 @@ def _request(case: Case, plan: Plan, rows: Sequence[PlanRow], progress: Progress
     intention, call = intend(case, "request_transfer", [row.subscription for row in rows], facts)
     waiting = _request_that_stands(case, plan, rows)
     if waiting is None:
+        case.journal.leases.renew(case.customer)  # the look took its time: whoever has the customer now settles it
         try:
             _send_request(case, plan, request, intention, call)
         except AnswerUnknown:
