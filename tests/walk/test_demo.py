@@ -179,19 +179,6 @@ def test_every_case_ends_in_its_right_place(demo: DemoRun) -> None:
 PICKED = {new_commerce.VISIO_PLAN_2: catalogue.VISIO_PLAN_2}
 
 
-def test_new_commerce_inside_its_window_is_replaced(demo: DemoRun) -> None:
-    """M23: one subscription of new commerce is cancelled in its source, after the same one stands in the target."""
-    first, _ = demo.writes
-    (cancelled,) = [write for write in first if (write["effect"] or {}).get("cancelled")]
-    (gone,) = [item for item in cancelled["before"] if item["id"] in cancelled["effect"]["cancelled"]]
-    assert cancelled["actor"] == "api"
-    assert any(
-        (item["tenant"], item["status"], item["offerId"], item["quantity"])
-        == (TENANTS[EUROPE], "active", gone["offerId"], gone["quantity"])
-        for item in cancelled["before"]
-    )
-
-
 def test_no_subscription_is_bought_twice_in_the_demo(demo: DemoRun) -> None:
     """S3: the target holds each offer of a customer as often as its sources do, the one bought by hand adopted.
 

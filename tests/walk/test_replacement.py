@@ -116,8 +116,10 @@ def test_what_was_bought_too_late_to_cancel_is_said_and_can_run_out(seats: Mixed
     failed = "\n".join(map(repr, seats.shown("05_suspend").shown))
     assert "both tenants bill its seats until its term ends. Choose run_out" in failed
     assert status_in_source(seats, str(held["id"])) == "active"
+    agenda, chain = Agenda(seats.engagement, seats.journal, seats.clients, ()), seats.case(VANARSDEL).chain
+    seats.journal.append(chain, "archived", {"notebook": "04_recreate.ipynb"}, phase="04_recreate")
+    assert not agenda.is_due(seats.case(VANARSDEL), "04_recreate")
     choose(seats, VANARSDEL, held, "run_out", purchase_on=term_end(held).isoformat())
-    agenda = Agenda(seats.engagement, seats.journal, seats.clients, ())
     assert agenda.is_due(seats.case(VANARSDEL), "04_recreate")  # a run goes on by itself although it is set up only
     seats.walk("04_recreate")
     assert seats.walk("05_suspend").outcome == "done"

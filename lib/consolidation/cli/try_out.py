@@ -17,15 +17,10 @@ from urllib.parse import urlsplit
 
 import click
 
-from consolidation.approvals import ASSUMED
-from consolidation.choices import chosen_routes, record_route, rows_to_choose_for
 from consolidation.cli.show import exit_code, show_portfolio
 from consolidation.engagement import Engagement, find_engagement_file, load_engagement
 from consolidation.errors import ConsolidationError
-from consolidation.inventory import last_observed
 from consolidation.outcomes import engagement_outcomes
-from consolidation.population import recorded_population
-from consolidation.replacing.rows import ROUTE
 from consolidation.session import open_journal, open_whole_journal
 from consolidation.stopping import Stop
 
@@ -59,7 +54,6 @@ def demo(context: click.Context, workers: int) -> None:
         engagement = load_engagement(path)
         open_whole_journal(engagement)
         portfolio = run_engagement(engagement, lambda _case: True, stop, workers=workers)
-        _assume_replacements(engagement)
         for _ in range(ROUNDS):
             if stop.asked or not _people_act(engagement, home):
                 break
@@ -82,20 +76,6 @@ def lab() -> None:
             options.append("--allow-root")
         start = root / "notebooks" / "00_connect.ipynb"
         subprocess.run([sys.executable, "-m", "jupyterlab", *options, str(start)], check=False)
-
-
-def _assume_replacements(engagement: Engagement) -> None:
-    """Choose for the demo what only a person chooses elsewhere: what can still be cancelled is replaced (M23, S12)."""
-    if not (engagement.approvals.automatic and engagement.cloud.is_loopback):
-        return
-    journal = open_journal(engagement)
-    for case in recorded_population(journal):
-        chosen = chosen_routes(journal, case.chain)
-        rows = rows_to_choose_for(journal, case) if last_observed(journal, case.chain) else []
-        for row in rows:
-            if ROUTE in row.allowed and row.subscription not in chosen:
-                given = {"reason": "it was bought lately", "by": ASSUMED, "how": "automatic"}
-                record_route(journal, case, row, ROUTE, phase=None, **given)
 
 
 def _port(path: Path) -> int:

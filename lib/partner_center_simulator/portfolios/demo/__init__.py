@@ -13,7 +13,7 @@ Names are as people write them, and some as nobody should: a name is data and mu
 | tailspintoys | answers at the second visit only; an offer no longer sold; a leading dash | done, one round later |
 | prosewarekoeln | seats changed in the portal between approval and apply | held on drift, done by a new plan |
 | graphicdesign | one suspended and one deleted before we began, one active | done, two rows left as they are |
-| wingtipfahrraeder | new commerce bought two days ago, beside legacy seats | done |
+| wingtipfahrraeder | an ordinary customer | done |
 | ateliertrey | legacy seats, new-commerce seats, legacy Azure; an apostrophe | done |
 | consolidated | a status that nobody knows; a script in the name | held: a person decides |
 | lucernepublishing | the same was bought by hand in the target; a formula as name | done, taken over once picked |

@@ -171,9 +171,6 @@ CUSTOMERS = (
                 add_ons=(Holding(CONTOSO_GERMANY, catalogue.EXTRA_FILE_STORAGE, 50, bought_days_ago=610),),
             ),
             Holding(CONTOSO_GERMANY, catalogue.OFFICE_365_F3, 75, nickname="F3 Werkstatt", bought_days_ago=610),
-            Holding(
-                CONTOSO_GERMANY, catalogue.NEW_COMMERCE_BUSINESS_BASIC, 6, nickname="Basic Laden", bought_days_ago=2
-            ),
         ),
     ),
 )
