@@ -2,48 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from consolidation.choices import BUY, check_route, chosen_routes, record_choice, record_route, rows_to_choose_for
-from consolidation.errors import EngagementError, Held
-from consolidation.inventory import last_observed
+from consolidation.choices import record_route, rows_to_choose_for
+from consolidation.engagement import Engagement
+from consolidation.errors import EngagementError
 from consolidation.journal import Journal
-from consolidation.plan import CUT_OVER, PlanRow, frozen_plan
-from consolidation.population import CaseName
+from consolidation.plan import CUT_OVER, frozen_plan
 from consolidation.portal_files.headings import normalised
 from consolidation.portal_files.sheets import Cell, Line, Sheet, read_sheets, text_of
+from consolidation.replacements import record_candidate
+from consolidation.route_changes import Change, check_changes
 from consolidation.route_lists import COLUMNS, ListedRow
-from consolidation.routes import ChosenRoute
-from consolidation.rows import subscription_rows
-from consolidation.tables import Column, Table
+from consolidation.tables import Table
 from partner_center.models import identity
 
 _NAMES = {normalised(column.title): column.key for column in COLUMNS}
 _NEEDED = ("new", "reason", "source", "customer", "id", "state")
 _FIXED = ("seats", "status", "kind")
 _MOST_FAULTS = 20
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a person wrote into one row of a list.
-
-    Attributes:
-        listed: The row as it is now.
-        route: The new route, empty for none.
-        reason: Why, in the person's words.
-        pick: What stands for the row in the target, empty for nothing.
-        place: File, sheet and row.
-    """
-
-    listed: ListedRow
-    route: str
-    reason: str
-    pick: str
-    place: str
 
 
 @dataclass(frozen=True)
@@ -93,19 +72,18 @@ def read_edited_routes(path: Path, journal: Journal, rows: Sequence[ListedRow]) 
             changes.append(change)
     order = {id(each): number for number, each in enumerate(rows)}
     changes.sort(key=lambda change: order[id(change.listed)])
-    differences = [] if faults else _checked(journal, changes, faults)
-    if faults:
+    differences, refused = check_changes(journal, () if faults else changes)
+    if faults := [*faults, *refused]:
         raise EngagementError(faults[:_MOST_FAULTS], next_step="Nothing was recorded. Correct the list.")
     listed = {key[:2] for key in seen}
-    return EditedRoutes(
-        tuple(changes), sum(key[:2] in listed and key not in seen for key in known), _table(differences)
-    )
+    return EditedRoutes(tuple(changes), sum(key[:2] in listed and key not in seen for key in known), differences)
 
 
-def record_edited_routes(journal: Journal, edited: EditedRoutes, *, by: str) -> None:
+def record_edited_routes(engagement: Engagement, journal: Journal, edited: EditedRoutes, *, by: str) -> None:
     """Write every change as the choice it is; the same records that the forms write.
 
     Args:
+        engagement: Its offer map keeps the products that were picked.
         journal: The engagement's journal.
         edited: A list that was read and shown.
         by: Who chose.
@@ -119,10 +97,13 @@ def record_edited_routes(journal: Journal, edited: EditedRoutes, *, by: str) -> 
             plan = frozen_plan(journal, case, CUT_OVER)
             if plan is None or plan.digest[:12] != change.listed.plan:
                 raise EngagementError([f"{change.place}: the plan changed meanwhile."], next_step="Export again.")
-            record_choice(journal, plan, plan.row(subscription), change.pick, by=by, how="file")
+            given = {"by": by, "how": "file", "reason": change.reason}
+            record_candidate(engagement, journal, plan, plan.row(subscription), change.pick, **given)
         if change.route:
             row = next(row for row in rows_to_choose_for(journal, case) if row.subscription == subscription)
-            record_route(journal, case, row, change.route, reason=change.reason, by=by, how="file", phase=None)
+            how = {"reason": change.reason, "by": by, "how": "file"}
+            bought = {"purchase_on": change.purchase_on, "owner": change.owner}
+            record_route(journal, case, row, change.route, phase=None, **how, **bought)
 
 
 def _find_list(path: Path) -> tuple[Sheet, Line, Mapping[str, int]]:
@@ -171,8 +152,10 @@ def _wrong(
         return at("pick", f"{pick} is not offered; {', '.join(listed.candidates) or 'there is nothing to pick'}")
     if pick and values.get("plan") != listed.plan:
         return at("pick", "the plan that showed the candidates is not the newest one: export again")
-    if values["reason"] and not values["new"]:
+    if values["reason"] and not values["new"] and not pick:
         return at("reason", "a reason without a new route")
+    if values["new"] != "run_out" and (values.get("purchase_on") or values.get("owner")):
+        return at("new", "a day and a buyer belong to the route run_out")
     return []
 
 
@@ -182,79 +165,4 @@ def _change(listed: ListedRow, values: Mapping[str, str], place: str) -> Change 
         route = ""
     if not route and not pick:
         return None
-    return Change(listed, route, values["reason"], pick, place)
-
-
-def _checked(journal: Journal, changes: Sequence[Change], faults: list[str]) -> list[Mapping[str, object]]:
-    """Let the rules judge every change after those before it; return every row that changes."""
-    found: list[Mapping[str, object]] = []
-    picked = Counter((change.listed.case, change.pick) for change in changes if change.pick)
-    for change in changes:
-        if change.pick and change.pick != BUY and picked[change.listed.case, change.pick] > 1:
-            faults.append(f"{change.place}: {change.pick} is picked for several rows; it can stand for one.")
-        if change.pick:
-            found.append(_difference(change.listed.case, change.listed.row, "", change.pick, "picked"))
-    for case in dict.fromkeys(change.listed.case for change in changes):
-        found += _routes_of_case(journal, case, [change for change in changes if change.listed.case == case], faults)
-    return found
-
-
-def _routes_of_case(
-    journal: Journal, case: CaseName, changes: Sequence[Change], faults: list[str]
-) -> list[Mapping[str, object]]:
-    source = last_observed(journal, case.chain)
-    if source is None:
-        raise Held([f"{case.company} is not prepared: run 01_prepare first."])
-    chosen = dict(chosen_routes(journal, case.chain))
-    before = subscription_rows(source, chosen)
-    after = before
-    reasons = {}
-    for change in changes:
-        if not change.route:
-            continue
-        row = next(row for row in after if row.subscription == change.listed.row.subscription)
-        try:
-            check_route(journal, case, row, change.route, change.reason)
-        except EngagementError as error:
-            faults.append(f"{change.place}: {error}")
-            continue
-        reasons[row.subscription] = change.reason
-        # The rules know the routes; `check_route` has just made sure that this is one of them.
-        chosen[row.subscription] = ChosenRoute(change.route, change.reason, "the list")  # type: ignore[arg-type]
-        after = subscription_rows(source, chosen)
-    now = {row.subscription: row for row in after}
-    return [
-        _difference(case, row, row.route or "undecided", now[row.subscription].route or "undecided", reason)
-        for row in before
-        for reason in [reasons.get(row.subscription, "follows from the other changes")]
-        if row.route != now[row.subscription].route
-    ]
-
-
-def _difference(case: CaseName, row: PlanRow, before: str, after: str, reason: str) -> Mapping[str, object]:
-    return {
-        "company": case.company,
-        "product": row.product,
-        "seats": row.seats,
-        "before": before,
-        "after": after,
-        "reason": reason,
-        "id": row.subscription,
-    }
-
-
-def _table(differences: Sequence[Mapping[str, object]]) -> Table:
-    return Table(
-        columns=(
-            Column("company", "Customer"),
-            Column("product", "Product"),
-            Column("seats", "Seats", "number"),
-            Column("before", "Before"),
-            Column("after", "After"),
-            Column("reason", "Why"),
-            Column("id", "Subscription id"),
-        ),
-        rows=tuple(differences),
-        caption="What the list changes",
-        empty="The list changes nothing.",
-    )
+    return Change(listed, route, values["reason"], pick, values.get("purchase_on", ""), values.get("owner", ""), place)

@@ -22,14 +22,16 @@ from consolidation.tables import Column, Table
 _STATE = ("parent", "kind", "offer", "seats", "status", "billing_cycle", "term", "auto_renew", "partner")
 
 COLUMNS = (
-    Column("company", "Customer", width=26),
     Column("product", "Product", width=34),
+    Column("company", "Customer", width=26),
     Column("seats", "Seats", "number"),
     Column("status", "Status"),
     Column("kind", "Kind"),
     Column("route", "Route now"),
     Column("new", "New route", width=18, options="allowed"),
-    Column("reason", "Reason for the new route", width=34),
+    Column("reason", "Reason", width=34),
+    Column("purchase_on", "Bought on"),
+    Column("owner", "Bought by"),
     Column("candidates", "Candidates in the target", width=38),
     Column("pick", "Pick", width=18, options="candidates"),
     Column("allowed", "Allowed routes", width=26),
@@ -40,7 +42,8 @@ COLUMNS = (
     Column("plan", "Plan"),
     Column("state", "State"),
 )
-"""The columns of the list; `New route`, `Reason for the new route` and `Pick` are those that a person fills in."""
+"""The columns of the list. A person fills in `New route` and `Pick` with their `Reason`, and for `run_out` the UTC day
+on which it is bought in the target and by whom."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,22 @@ class ListedRow:
     Attributes:
         case: Whose subscription.
         row: As it is now, with the routes that are allowed now.
-        candidates: What may be picked for it in the newest plan of the cut-over.
+        waiting: The same row in the newest plan of the cut-over, where something is to be picked for it.
         plan: Beginning of that plan's digest, empty where there is nothing to pick.
     """
 
     case: CaseName
     row: PlanRow
-    candidates: tuple[str, ...] = ()
+    waiting: PlanRow | None = None
     plan: str = ""
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """What may be picked: target subscriptions, `BUY`, or what is bought in the place of an old offer."""
+        if self.waiting is None:
+            return ()
+        buys = self.waiting.target_action == "order" and not self.waiting.candidate_words
+        return (*self.waiting.candidates, *((BUY,) if buys else ()))
 
     @property
     def state(self) -> str:
@@ -80,22 +91,18 @@ def listed_rows(journal: Journal, cases: Sequence[CaseName]) -> list[ListedRow]:
         open_rows = {row.subscription: row for row in open_choices(plan)} if plan else {}
         for row in rows_to_choose_for(journal, case):
             waiting = open_rows.get(row.subscription)
-            if plan is None or waiting is None:
-                found.append(ListedRow(case, row))
-                continue
-            buy = (BUY,) if waiting.target_action == "order" else ()
-            found.append(ListedRow(case, row, (*waiting.candidates, *buy), plan.digest[:12]))
+            found.append(ListedRow(case, row, waiting, plan.digest[:12] if plan and waiting else ""))
     if not found:
         raise EngagementError(["No case is prepared: there are no rows."], next_step="Run 01_prepare first.")
     return found
 
 
 def route_list_table(rows: Sequence[ListedRow]) -> Table:
-    """Return the list as it is exported; its three cells to fill in are empty."""
+    """Return the list as it is exported; the cells to fill in are empty."""
     return Table(
         columns=COLUMNS,
         rows=tuple(_shown(each) for each in rows),
-        caption="Fill in New route with its reason, or Pick; leave the rest. Nothing is changed by this file alone",
+        caption="Fill in New route or Pick, and Reason; leave the rest. Nothing is changed by this file alone",
         indent="addon",
         empty="No rows.",
     )

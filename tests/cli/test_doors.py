@@ -102,6 +102,7 @@ DOORS = {
     "approve": APPROVE,
     "confirm": ("confirm", "--customer", FABRIKAM.domain, "--step", "mail_sent", "--by", "ana"),
     "export": ("export",),
+    "routes": ("routes", "--read", "routes.xlsx"),
     "log": ("log",),
     "watch": ("watch",),
 }

@@ -154,6 +154,13 @@ def test_one_subscription_in_two_files_is_refused(tmp_path: Path) -> None:
         make_preview(files)
 
 
+def test_a_customer_with_two_names_is_named(tmp_path: Path) -> None:
+    """M5: one tenant id with two companies beside it is a mistake of somebody: it is said."""
+    text = ALL.replace(OTHER, CUSTOMER)
+    preview = make_preview([read_portal_file(write(tmp_path, "all.csv", text))])
+    assert f"Customer {CUSTOMER} has several names: =Northwind, Fabrikam." in preview.notes
+
+
 def test_a_customer_who_would_hold_too_much_is_named(tmp_path: Path) -> None:
     """M25: each subscription stands twice for a while: more than 150 would pass the limit of 300."""
     head, rows = "Customer ID,Subscription ID,Subscription,Quantity,Status\n", range(151)

@@ -319,3 +319,19 @@ def test_the_name_of_a_file_decides_nothing(tmp_path: Path) -> None:
     found: PortalFile = read_portal_file(path.rename(tmp_path / "export.csv"))
     assert len(found.rows) == 1
     assert len(read_portal_file(write(tmp_path, HEADER, ["A1", "E3", 1, "active"], name="export.xlsx")).rows) == 1
+
+
+def test_the_page_on_headings_is_the_table_in_use() -> None:
+    """What the page calls shown by Microsoft or inferred is what the reader knows, no heading more or less."""
+    page = (Path(__file__).parents[2] / "docs" / "portal-files.md").read_text(encoding="utf-8")
+    table = [line.split("|")[2:4] for line in page.splitlines() if line.startswith("| ") and ":" in line]
+    for place, basis in enumerate(("documented", "inferred")):
+        told = sorted(
+            (language, text)
+            for cells in table
+            for group in cells[place].split(";")
+            if group.strip()
+            for language, _, texts in [group.strip().partition(": ")]
+            for text in texts.split(", ")
+        )
+        assert told == sorted((each.language, each.text) for each in HEADINGS if each.basis == basis)

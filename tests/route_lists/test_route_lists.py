@@ -34,8 +34,10 @@ from consolidation.errors import EngagementError
 from consolidation.exports import csv_bytes, write_workbook
 from consolidation.inventory import record_snapshots
 from consolidation.journal import Journal
+from consolidation.limits import NEEDS_A_PICK
 from consolidation.plan import Plan, freeze, plan_header
 from consolidation.population import record_population
+from consolidation.replacements import picks
 from consolidation.route_lists import COLUMNS, listed_rows, route_list_table
 from consolidation.session import open_journal
 
@@ -46,6 +48,7 @@ SUBSCRIPTIONS = (
     make_subscription("ADDON", offerName="Audio Conferencing", **ADDON),
     make_subscription("NCE", **{**SEATS, "offerName": "=Business Premium"}),
 )
+BOUGHT = {"purchase_on": "2026-12-01", "owner": "Ben"}
 TITLES = {column.key: column.title for column in COLUMNS}
 Edit = Callable[[list[dict[str, Any]]], None]
 
@@ -145,12 +148,15 @@ def test_what_was_edited_is_what_is_chosen(
     row = data.draw(st.sampled_from([row for row in rows_to_choose_for(journal, CASE) if row.allowed]))
     route = data.draw(st.sampled_from(row.allowed))
     before = [each.route for each in rows_to_choose_for(journal, CASE)]
-    path = edited(journal, folder / f"routes{ending}", setting(row.subscription, new=route, reason="because"))
+    engagement = load_engagement(write_engagement(folder))
+    bought = BOUGHT if route == "run_out" else {}
+    path = edited(journal, folder / f"routes{ending}", setting(row.subscription, new=route, reason="because", **bought))
     found = read(journal, path)
     assert (route, row.subscription) in [(each["after"], each["id"]) for each in found.differences.rows]
-    record_edited_routes(journal, found, by="Ana")
+    record_edited_routes(engagement, journal, found, by="Ana")
     chosen = chosen_routes(journal, CASE.chain)[row.subscription]
     assert (chosen.route, chosen.reason, chosen.by) == (route, "because", "Ana")
+    assert (chosen.purchase_on, chosen.owner) == (bought.get("purchase_on", ""), bought.get("owner", ""))
     after = rows_to_choose_for(journal, CASE)
     shown = {each["id"]: each["after"] for each in found.differences.rows}
     changed = {
@@ -171,10 +177,11 @@ def test_a_new_plan_has_a_new_digest(engagement: Engagement, journal: Journal, t
 
     before = digest()
     found = read(
-        journal, edited(journal, tmp_path / "routes.xlsx", setting("nce", new="run_out", reason="at term end"))
+        journal,
+        edited(journal, tmp_path / "routes.xlsx", setting("nce", new="run_out", reason="ends", **BOUGHT)),
     )
     assert digest() == before  # reading alone changes nothing
-    record_edited_routes(journal, found, by="Ana")
+    record_edited_routes(engagement, journal, found, by="Ana")
     assert digest() != before
 
 
@@ -189,13 +196,19 @@ def test_what_follows_its_base_is_shown(journal: Journal, tmp_path: Path) -> Non
 BAD: dict[str, tuple[Edit, str]] = {
     "a route that is not allowed": (setting("nce", new="replace_in_window", reason="x"), "cannot be routed"),
     "suspending new commerce": (setting("nce", new="suspend", reason="x"), "cannot be routed"),
-    "no reason": (setting("nce", new="run_out"), "Nobody said why"),
+    "no reason": (setting("nce", new="run_out", **BOUGHT), "Nobody said why"),
+    "no buyer": (setting("nce", new="run_out", reason="x"), "Nobody said who buys"),
+    "no day": (setting("nce", new="run_out", reason="x", owner="Ben", purchase_on="soon"), "'soon' is not a date"),
+    "a buyer for another route": (
+        setting("base", new="retire", reason="x", owner="Ben"),
+        "belong to the route run_out",
+    ),
     "a reason alone": (setting("nce", reason="x"), "a reason without a new route"),
     "other seats": (setting("base", seats=12), "row 3, column C: 12 instead of 10"),
     "another status": (setting("base", status="suspended"), "column D: suspended instead of active"),
     "an unknown subscription": (setting("nce", id="nobody"), "nobody is no subscription of"),
     "another customer": (setting("nce", customer=CUSTOMER.replace("3f", "4f")), "is no subscription of"),
-    "a row twice": (lambda rows: rows.append(dict(rows[0])), "row 5, column O"),
+    "a row twice": (lambda rows: rows.append(dict(rows[0])), "row 5, column Q"),
     "a pick where nothing is to pick": (setting("nce", pick="x"), "x is not offered"),
 }
 
@@ -227,11 +240,24 @@ def test_a_pick_is_recorded_for_the_plan_that_showed_it(
     freeze(journal, make_plan(engagement, waiting, case=CASE))
     path = edited(journal, tmp_path / "routes.xlsx", setting("base", pick="t2"))
     found = read(journal, path)
-    record_edited_routes(journal, found, by="Ana")
+    record_edited_routes(engagement, journal, found, by="Ana")
     assert choices(journal, CASE.chain) == {"base": "t2"}
     freeze(journal, make_plan(engagement, waiting, make_row("nce"), case=CASE))
     with pytest.raises(EngagementError, match="not the newest one"):
         read(journal, path)
+
+
+def test_another_product_is_picked_with_a_reason(engagement: Engagement, journal: Journal, tmp_path: Path) -> None:
+    """M26: what is bought in the place of an offer that is no longer sold is recorded with its reason."""
+    item = "CFQ7TTC0LH18:0001:CFQ7TTC0K18P P1Y monthly"
+    gone = make_row("base", candidates=(item,), candidate_words={item: "Business"}, problems=NEEDS_A_PICK[:1])
+    freeze(journal, make_plan(engagement, gone, case=CASE))
+    with pytest.raises(EngagementError, match="Nobody said why"):
+        read(journal, edited(journal, tmp_path / "routes.xlsx", setting("base", pick=item)))
+    found = read(journal, edited(journal, tmp_path / "routes.xlsx", setting("base", pick=item, reason="successor")))
+    record_edited_routes(engagement, journal, found, by="Ana")
+    pick = picks(journal, CASE.chain)["base"]
+    assert (pick.by, pick.reason, pick.replacement.term) == ("Ana", "successor", "P1Y")
 
 
 def test_one_candidate_stands_for_one_row(engagement: Engagement, journal: Journal, tmp_path: Path) -> None:
@@ -266,7 +292,7 @@ def test_the_command_shows_first_and_records_when_told(
     path = tmp_path / "routes.xlsx"
     assert run("--write", str(path), "--customer", CASE.domain, "--source", FRANCE).code == 0
     assert path.exists()
-    edited(journal, path, setting("nce", new="run_out", reason="at term end"))
+    edited(journal, path, setting("nce", new="run_out", reason="ends", **BOUGHT))
     shown = run("--read", str(path))
     assert shown.code == 0
     assert "Nothing is recorded yet" in shown.out

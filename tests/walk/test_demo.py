@@ -148,6 +148,8 @@ TABLE = {
     ("fourthcoffee", FRANCE): (DONE, "", ""),
     ("citypowerlight", GERMANY): (DONE, "", ""),
     ("vanarsdel", FRANCE): (DONE, "", ""),
+    ("relecloud", GERMANY): (DONE, "", ""),
+    ("lamnahealthcare", GERMANY): ("held", "07_close", "sets its cancellation for the end of the term"),
     ("consolidated", FRANCE): ("held", "04_recreate", "'quarantined' is in no Microsoft document"),
     ("margiestravel", GERMANY): ("held", "04_recreate", "cannot buy this offer any more"),
     ("woodgrovefilialen", GERMANY): ("held", "04_recreate", "320 subscriptions"),

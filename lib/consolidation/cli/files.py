@@ -103,9 +103,7 @@ def routes(engagement: str, to: Path | None, edited: Path | None, record: bool, 
     if to is not None:
         rows = listed_rows(journal, [find_case(cases, customer, source)] if customer else cases)
         click.echo(str(_write_routes(to, route_list_table(rows), loaded.name)))
-        click.echo(
-            f"Fill in 'New route' with its reason, or 'Pick'; then: consolidate routes {engagement} --read FILE."
-        )
+        click.echo(f"Fill in 'New route' or 'Pick', and 'Reason'; then: consolidate routes {engagement} --read FILE.")
     if edited is not None:
         _read_routes(loaded, journal, read_edited_routes(edited, journal, listed_rows(journal, cases)), record=record)
 
@@ -120,7 +118,7 @@ def _read_routes(loaded: Engagement, journal: Journal, found: EditedRoutes, *, r
         click.echo("Nothing is recorded yet: look at the changes, then run it again with --record.")
         return
     person = identify_person(loaded, lambda message: click.echo(message, err=True))
-    record_edited_routes(journal, found, by=person.user_name)
+    record_edited_routes(loaded, journal, found, by=person.user_name)
     click.echo(f"{len(found.changes)} choices recorded by {person.user_name}.")
     click.echo("The next run makes the plans anew; where a digest changed, it has to be approved again.")
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from consolidation.cli.demo_choices import choose_routes
 from consolidation.cli.show import exit_code, show_portfolio
 from consolidation.engagement import Engagement, find_engagement_file, load_engagement
 from consolidation.errors import ConsolidationError
@@ -55,6 +56,8 @@ def demo(context: click.Context, workers: int) -> None:
         open_whole_journal(engagement)
         portfolio = run_engagement(engagement, lambda _case: True, stop, workers=workers)
         for _ in range(ROUNDS):
+            if not stop.asked:
+                choose_routes(engagement, open_journal(engagement))
             if stop.asked or not _people_act(engagement, home):
                 break
             portfolio = run_engagement(engagement, lambda _case: True, stop, workers=workers)

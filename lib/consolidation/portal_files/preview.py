@@ -86,7 +86,19 @@ class Preview:
         return {row.customer: row.company for row in self.customers}
 
     def _between_files(self) -> list[str]:
-        """Name customers that only one of the two lists knows."""
+        """Name customers that only one of the two lists knows, and those whom the files call by several names."""
+        names: dict[str, set[str]] = {}
+        for row in (*self.customers, *self.subscriptions):
+            if row.customer and row.company:
+                names.setdefault(row.customer, set()).add(row.company)
+        several = [
+            f"Customer {identifier} has several names: {', '.join(sorted(every))}."
+            for identifier, every in names.items()
+            if len(every) > 1
+        ]
+        return [*several, *self._in_one_list()]
+
+    def _in_one_list(self) -> list[str]:
         listed = {row.customer for row in self.customers}
         with_rows = {row.customer: row for row in self.subscriptions if row.customer}
         if not listed or not with_rows:

@@ -79,7 +79,8 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ")
+        # Excel keeps a day as the moment at which it begins.
+        return cell.isoformat(sep=" ") if cell.time() != time() else cell.date().isoformat()
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 

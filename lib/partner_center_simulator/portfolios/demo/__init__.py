@@ -1,4 +1,4 @@
-"""The demo: eighteen customers under two source tenants, one for every kind that a consultant meets.
+"""The demo: twenty customers under two source tenants, one for every kind that a consultant meets.
 
 Names are as people write them, and some as nobody should: a name is data and must do no harm anywhere (S11).
 
@@ -21,14 +21,16 @@ Names are as people write them, and some as nobody should: a name is data and mu
 | woodgrovefilialen | 160 subscriptions: too many while both tenants hold them | held: the limit of 300 |
 | fourthcoffee | new-commerce seats alone; a name written right to left | done |
 | citypowerlight | an Azure plan; an ampersand | done |
+| relecloud | new commerce two days old, a base to give up, one to keep | done: replaced, retired, moved |
+| lamnahealthcare | new commerce that is to run out | held until its end is set in the portal |
 | vanarsdel | one of each kind: legacy, new commerce, a trial, an Azure plan, a reservation | done, the trial left |
 """
 
 from partner_center_simulator.portfolios import first
-from partner_center_simulator.portfolios.demo import held, moved, transferred
+from partner_center_simulator.portfolios.demo import ended, held, moved, transferred
 from partner_center_simulator.portfolios.model import Portfolio
 
 PORTFOLIO = Portfolio(
     name="demo",
-    customers=(*first.PORTFOLIO.customers, *moved.CUSTOMERS, *transferred.CUSTOMERS, *held.CUSTOMERS),
+    customers=(*first.PORTFOLIO.customers, *moved.CUSTOMERS, *transferred.CUSTOMERS, *ended.CUSTOMERS, *held.CUSTOMERS),
 )
