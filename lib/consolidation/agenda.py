@@ -117,12 +117,16 @@ class Agenda:
         """Tell whether somebody chose another route since a phase that plans by routes ended.
 
         A cut-over that has begun is finished first: its plan holds for what was bought, and both tenants are billed.
+        Only for what was bought again and can no longer be cancelled is another route the way to finish it.
         """
         ended = self._journal.last(case.chain, "outcome", phase=phase)
-        if ended is None or phase not in ROUTED_PHASES or is_set_up_only(self._journal, case):
+        if ended is None or phase not in ROUTED_PHASES:
             return False
         chosen = self._journal.entries(case.chain, after=ended.number, kinds={"chosen"})
-        return any("route" in entry.body for entry in chosen)
+        rerouted = {identity(entry.body["subscription"]) for entry in chosen if "route" in entry.body}
+        if rerouted and is_set_up_only(self._journal, case):
+            return not rerouted.isdisjoint(self._journal.claims(case.chain))
+        return bool(rerouted)
 
     def _by_hand_only(self, chain: str, phase: str) -> bool:
         """Tell whether a phase was last run by hand: that is provisional, and is run once more to be archived."""

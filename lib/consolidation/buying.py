@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from consolidation import interlocks
@@ -158,6 +159,7 @@ def _cart_line(row: PlanRow, *, addons: tuple[CartLine, ...] = (), parent: str |
         term_duration=row.term_to_buy or None,
         friendly_name=None,
         partner_id=row.partner or None,
+        custom_term_end_date=date.fromisoformat(row.target_term_end) if row.target_term_end else None,
         parent_subscription_id=parent,
         addons=addons,
     )

@@ -45,6 +45,7 @@ class PlanRow:
         target_offer: Offer to buy, or empty; of new commerce product and SKU, without availability.
         target_term: Term to buy, ISO 8601, where it is not that of the source; empty for the source's.
         target_billing_cycle: Billing cycle to buy, where it is not that of the source; empty for the source's.
+        target_term_end: Last UTC day (yyyy-mm-dd) of the term to buy, where it is aligned; empty for a whole term.
         target_seats: Seats to buy, 0 for none.
         adopted: Target subscription taken over instead of buying, or empty.
         price_ceiling: Highest unit price and currency that may be paid, as `12.30 EUR`; empty when it is unknown.
@@ -80,6 +81,7 @@ class PlanRow:
     target_offer: str = ""
     target_term: str = ""
     target_billing_cycle: str = ""
+    target_term_end: str = ""
     target_seats: int = 0
     adopted: str = ""
     price_ceiling: str = ""
@@ -137,7 +139,7 @@ _SHOWN_ONLY = frozenset(
     ]
 )
 _COVERED = tuple(item.name for item in fields(PlanRow) if item.name not in _SHOWN_ONLY)
-_COVERED_WHEN_SET = {"target_term", "target_billing_cycle"}
+_COVERED_WHEN_SET = {"target_term", "target_billing_cycle", "target_term_end"}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ def _shown(row: PlanRow) -> dict[str, object]:
         target = f"buy {row.target_seats} seats"
         if row.target_term or row.target_billing_cycle:
             target += f" of {row.target_offer}, {row.term_to_buy} {row.billing_cycle_to_buy}"
+        if row.target_term_end:
+            target += f", to {row.target_term_end}"
     elif row.target_action == "adopt":
         target = f"adopt {row.adopted}"
     elif row.target_action == "attest":

@@ -19,6 +19,7 @@ from consolidation.limits import (
     offers_of,
     other_sources,
     tenant_limit,
+    with_aligned_ends,
     with_offer_limits,
     with_partner_ids,
     with_sales,
@@ -82,6 +83,7 @@ def _within_limits(
     checked = with_candidates(case, with_offer_limits(checked, offers, held), offers)
     if any(row.target_action == "order" and is_new_commerce_item(row.target_offer) for row in checked):
         checked = with_sales(checked, catalogue_of(case), held)
+        checked = with_aligned_ends(checked, catalogue_of(case), source)
     checked, unread = with_partner_ids(case, checked)
     problems = [*market_closed(country, offers), *agreement_missing(case), *tenant_limit(checked, held)]
     return checked, problems, [*money.notes, *unread, *candidate_notes(checked)]

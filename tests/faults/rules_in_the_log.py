@@ -279,7 +279,7 @@ def _suspended(write: Write) -> list[str]:
 
 def _fallen(write: Write) -> list[Write]:
     """Return what the log kept of each subscription that a write took the service from, as it was just before."""
-    gone = set(_suspended(write))
+    gone = {*_suspended(write), *(key.lower() for key in (write["effect"] or {}).get("cancelled", []))}
     return [item for item in write["before"] or [] if item["id"].lower() in gone]
 
 

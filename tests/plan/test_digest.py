@@ -19,7 +19,7 @@ from consolidation.plan import Plan, PlanRow, freeze, frozen_plan, money_text, p
 COVERED = {
     "subscription", "parent", "kind", "offer", "seats", "status", "billing_cycle", "term", "auto_renew", "partner",
     "route", "target_action", "source_action", "target_offer", "target_seats", "target_term",
-    "target_billing_cycle", "adopted", "price_ceiling", "details",
+    "target_term_end", "target_billing_cycle", "adopted", "price_ceiling", "details",
 }  # fmt: skip
 SHOWN_ONLY = {
     "product",

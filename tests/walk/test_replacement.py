@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from mixed_world import Mixed, seats_alone, serve
 from world import EUROPE, FRANCE, VANARSDEL, engagement_text
 
 from consolidation.activity_log.matching import effects_of
+from consolidation.agenda import Agenda
 from consolidation.plan import PlanRow, frozen_plan
 from consolidation.portfolio import read_portfolio_of
 from partner_center_simulator.portfolios.model import Portfolio
@@ -20,11 +22,12 @@ PREMIUM, BASIC = "Premium annual", "Basic aligned"
 DAY = 24 * 3600.0
 
 
-def just_bought() -> Portfolio:
-    """Return the customer of seats, one of whose subscriptions was bought two days ago."""
+def just_bought(aligned_end_in_days: int | None = None) -> Portfolio:
+    """Return the customer of seats, one of whose subscriptions was bought two days ago, perhaps with an aligned end."""
     portfolio = seats_alone()
     (customer,) = portfolio.customers
-    holdings = [replace(each, bought_days_ago=2) if each.nickname == PREMIUM else each for each in customer.holdings]
+    young = {"bought_days_ago": 2, "aligned_end_in_days": aligned_end_in_days}
+    holdings = [replace(each, **young) if each.nickname == PREMIUM else each for each in customer.holdings]
     return Portfolio("just-bought", (replace(customer, holdings=tuple(holdings)),))
 
 
@@ -113,11 +116,53 @@ def test_what_was_bought_too_late_to_cancel_is_said_and_can_run_out(seats: Mixed
     failed = "\n".join(map(repr, seats.shown("05_suspend").shown))
     assert "both tenants bill its seats until its term ends. Choose run_out" in failed
     assert status_in_source(seats, str(held["id"])) == "active"
+    agenda, chain = Agenda(seats.engagement, seats.journal, seats.clients, ()), seats.case(VANARSDEL).chain
+    seats.journal.append(chain, "archived", {"notebook": "04_recreate.ipynb"}, phase="04_recreate")
+    assert not agenda.is_due(seats.case(VANARSDEL), "04_recreate")
     choose(seats, VANARSDEL, held, "run_out", purchase_on=term_end(held).isoformat())
+    assert agenda.is_due(seats.case(VANARSDEL), "04_recreate")  # a run goes on by itself although it is set up only
     seats.walk("04_recreate")
     assert seats.walk("05_suspend").outcome == "done"
     assert seats.held_by(FRANCE)[PREMIUM]["autoRenewEnabled"] is False
     assert len(bought_in_target(seats)) == 1
+
+
+def test_a_lost_cancellation_that_did_not_happen_in_time_is_given_up(seats: Mixed) -> None:
+    """S3, M23: what was not cancelled when its window closed is not sent again, and leaves no intention open."""
+    held = seats.held_by(FRANCE)[PREMIUM]
+    seats.walk("04_recreate")
+    seats.faults({"method": "PATCH", "path": "/subscriptions/", "kind": "drop_before", "times": 0})
+    seats.walk("05_suspend")
+    assert seats.journal.open_intentions(seats.case(VANARSDEL).chain)
+    seats.faults()
+    seats.later(5 * DAY)
+    assert seats.walk("05_suspend").outcome == "held"
+    assert not seats.journal.open_intentions(seats.case(VANARSDEL).chain)
+    assert status_in_source(seats, str(held["id"])) == "active"
+    choose(seats, VANARSDEL, held, "run_out")
+    seats.walk("04_recreate")
+    assert seats.walk("05_suspend").outcome == "done"
+
+
+@pytest.mark.parametrize("later", [0, 1], ids=["a day that is allowed", "a day that is not"])
+def test_an_aligned_end_date_is_kept_where_it_is_allowed(tmp_path: Path, later: int) -> None:
+    """M23: a term that ends with a month in the source ends on that day in the target, too; else the plan says so."""
+    today = datetime.now(UTC).date()
+    month_after = (today.replace(day=1) + timedelta(days=95)).replace(day=1)
+    ends = month_after - timedelta(days=1) + timedelta(days=later)
+    for seats in serve(tmp_path, just_bought((ends - today).days), "api"):
+        held = seats.held_by(FRANCE)
+        choose(seats, VANARSDEL, held[PREMIUM], "replace_in_window")
+        choose(seats, VANARSDEL, held[BASIC], "leave")
+        seats.walk("03_transfer")
+        assert seats.walk("04_recreate").outcome == "done"
+        row = planned(seats)
+        (bought,) = bought_in_target(seats)
+        assert row.target_term_end == ("" if later else ends.isoformat())
+        assert (str(bought["commitmentEndDate"])[:10] == ends.isoformat()) is not bool(later)
+        assert ("does not allow: a whole term is bought" in row.reason) is bool(later)
+        # Without a price list, what the source pays is the most that the same product may cost (S14).
+        assert row.price_ceiling == row.source_price != ""
 
 
 def test_a_price_above_the_ceiling_buys_and_cancels_nothing(seats: Mixed) -> None:

@@ -9,7 +9,7 @@
 """
 
 from consolidation.limits.customer_tenant import MOST_SUBSCRIPTIONS, other_sources, tenant_limit
-from consolidation.limits.new_commerce import with_sales
+from consolidation.limits.new_commerce import with_aligned_ends, with_sales
 from consolidation.limits.offers import NEEDS_A_PICK, with_offer_limits
 from consolidation.limits.partner_tenants import (
     Currencies,
@@ -30,6 +30,7 @@ __all__ = [
     "offers_of",
     "other_sources",
     "tenant_limit",
+    "with_aligned_ends",
     "with_offer_limits",
     "with_partner_ids",
     "with_sales",

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from consolidation.catalogue import CustomerCatalogue
-from consolidation.inventory import ACTIVE
+from consolidation.inventory import ACTIVE, Snapshot
 from consolidation.plan import PlanRow
-from consolidation.product_names import is_new_commerce_item
+from consolidation.product_names import is_new_commerce_item, same_product
 from partner_center.models import Subscription
 
 
 def with_sales(rows: Iterable[PlanRow], catalogue: CustomerCatalogue, held: Sequence[Subscription]) -> list[PlanRow]:
     """Check each row that is bought of new commerce, and make the price of the target its ceiling.
 
-    The source's price says nothing of what another product costs: where no list names one, the ceiling is unknown.
+    Where no list names one, the price of the source's own order is the ceiling of the same product. It says nothing of
+    what another product costs: that ceiling is unknown.
 
     Args:
         rows: Rows with their actions.
@@ -27,6 +28,36 @@ def with_sales(rows: Iterable[PlanRow], catalogue: CustomerCatalogue, held: Sequ
     owned = [item.offer_id for item in held if item.status.casefold() == ACTIVE]
     owned += [row.target_offer for row in every if row.target_action == "order"]
     return [_with_sale(row, catalogue, owned) if _is_bought_there(row) else row for row in every]
+
+
+def with_aligned_ends(rows: Iterable[PlanRow], catalogue: CustomerCatalogue, source: Snapshot) -> list[PlanRow]:
+    """Let the term of what is bought anew end on the day with which its term in the source was aligned.
+
+    Where the target does not allow that day, a whole term is bought, and the row says so ("Get custom term end dates").
+
+    Args:
+        rows: Rows with their actions.
+        catalogue: Of the customer.
+        source: What the source says now.
+    """
+    found = source.by_id()
+    return [
+        _with_aligned_end(row, catalogue, found[row.subscription])
+        if _is_bought_there(row) and same_product(row.offer, row.target_offer) and row.subscription in found
+        else row
+        for row in rows
+    ]
+
+
+def _with_aligned_end(row: PlanRow, catalogue: CustomerCatalogue, subscription: Subscription) -> PlanRow:
+    aligned = subscription.custom_term_end_date
+    if aligned is None:
+        return row
+    day = f"{aligned:%Y-%m-%d}"
+    if day in {f"{each.end:%Y-%m-%d}" for each in catalogue.end_dates(row.term_to_buy) if each.end}:
+        return replace(row, target_term_end=day, reason=f"{row.reason} Its term ends with {day}, as in the source.")
+    said = f"Its term in the source was aligned to {day}, which the target does not allow: a whole term is bought."
+    return replace(row, reason=f"{row.reason} {said}")
 
 
 def _is_bought_there(row: PlanRow) -> bool:
@@ -44,7 +75,7 @@ def _with_sale(row: PlanRow, catalogue: CustomerCatalogue, owned: Sequence[str])
     ]
     return replace(
         row,
-        price_ceiling=sale.price_text,
+        price_ceiling=sale.price_text or (row.price_ceiling if same_product(row.offer, row.target_offer) else ""),
         problems=(*row.problems, *sale.reasons, *([missing] if missing else [])),
         reason=" ".join(said),
     )

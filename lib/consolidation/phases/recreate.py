@@ -160,6 +160,9 @@ def _difference(row: PlanRow, counterpart: Subscription | None) -> str:
         return f"{row.product}: the target has offer {counterpart.offer_id}, {wanted} is to stand there."
     if counterpart.status.casefold() != ACTIVE:
         return f"{row.product} is {counterpart.status} in the target, not active."
+    ends = counterpart.custom_term_end_date
+    if row.target_term_end and (ends is None or f"{ends:%Y-%m-%d}" != row.target_term_end):
+        return f"{row.product}: its term is to end with {row.target_term_end} in the target: look at it in the portal."
     if row.source_action == CANCEL and (counterpart.term_duration or "").casefold() != row.term_to_buy.casefold():
         return (
             f"{row.product}: the target has a term of {counterpart.term_duration or 'no length'}, "

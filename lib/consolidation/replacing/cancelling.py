@@ -14,6 +14,7 @@ from consolidation.inventory import ACTIVE, DELETED, Snapshot
 from consolidation.journal import Intention
 from consolidation.plan import Plan, PlanRow
 from consolidation.replacing.rows import CANCEL, refund_words
+from consolidation.routes.terms import window_end
 from consolidation.suspension import CustomerWithoutService
 from partner_center import Call
 from partner_center.errors import AnswerUnknown, Refused
@@ -58,6 +59,12 @@ def _settle(case: Case, plan: Plan, row: PlanRow, intention: Intention) -> None:
     if now.status.casefold() == DELETED:
         body = {"status": now.status, "how": "read back", "answered_at": case.source.server_time().isoformat()}
         case.journal.close_intention(intention, "done", body)
+        return
+    until = window_end(now)
+    if until is not None and case.source.server_time() > until:
+        # It did not happen, and cannot any more; while it stays open, no other route could be chosen or planned.
+        message = f"Read back as {now.status} after its window had closed."
+        case.journal.close_intention(intention, "refused", {"message": message, "repeat": False})
         return
     fresh, _ = _proven_safe(case, plan, row)
     _send(case, intention, resume(case, intention), fresh)
