@@ -5,8 +5,9 @@ Drift ends an approval and makes the new plan in one step: whoever looks next se
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from consolidation.activity_log.foreign import ForeignChange
 from consolidation.approvals import decision_on
 from consolidation.case import Case
 from consolidation.choices import route_chosen_since
@@ -95,25 +96,35 @@ def _same(frozen: Plan, new: Plan) -> bool:
     )
 
 
-def record_drift(case: Case, plan: Plan, changes: tuple[str, ...]) -> None:
-    """End the approval of a plan because something changed since."""
-    body = {"digest": plan.digest, "plan": plan.number, "changes": list(changes)}
+def record_drift(case: Case, plan: Plan, changes: tuple[str, ...], foreign: Sequence[ForeignChange] = ()) -> None:
+    """End the approval of a plan because something changed since; a record of the log does so once."""
+    body: dict[str, object] = {"digest": plan.digest, "plan": plan.number, "changes": list(changes)}
+    if foreign:
+        body["records"] = [{"id": one.record, "record": one.received} for one in foreign]
     case.journal.append(case.chain, "drifted", body, phase=plan.phase)
 
 
-def hold_for_drift(case: Case, plan: Plan, changes: tuple[str, ...], build: Callable[[], Plan] | None = None) -> None:
+def hold_for_drift(
+    case: Case,
+    plan: Plan,
+    changes: tuple[str, ...],
+    build: Callable[[], Plan] | None = None,
+    foreign: Sequence[ForeignChange] = (),
+) -> None:
     """End the approval of a plan because of drift, make the new plan where that can be done here, and hold the case.
 
     Args:
         case: The case.
         plan: The approved plan.
-        changes: What changed since.
+        changes: What changed since, as both tenants show it.
         build: Computes the new plan; None where another phase makes it.
+        foreign: What others did to its rows since, as the log shows it.
 
     Raises:
-        Held: Always; the reasons name what changed and the digest to approve.
+        Held: Always; the reasons name what changed, who did it where the log says so, and the digest to approve.
     """
-    record_drift(case, plan, changes)
+    changes = (*changes, *(one.sentence for one in foreign))
+    record_drift(case, plan, changes, foreign)
     ended = f"The approval of plan {plan.digest[:12]} ended (S6)"
     if build is None:
         raise Held([*changes, f"{ended}: run {plan.phase} again for a new plan."])

@@ -21,6 +21,7 @@ from consolidation.phases.invite import contact_on_file
 from consolidation.phases.invite import relationship as relationship_of
 from consolidation.phases.invite import write_invitation as write_invitation_of
 from consolidation.plan import Plan
+from consolidation.planning import changes_before
 from consolidation.replacements import record_candidate
 from consolidation.runner import started_by_run
 from consolidation.session import Known, Session, outcome_box
@@ -79,7 +80,8 @@ def make_plan(session: Session) -> SessionPlan:
 def _plan_shown(session: Session, plan: Plan) -> Showable:
     if not plan.rows:
         return Box("not_applicable", "Nothing to plan here: no row of this customer goes this way.")
-    drifted = session.require_case().drifted
+    case = session.require_case()
+    drifted = case.drifted or changes_before(case.journal, plan)
     if drifted:
         changed = Box("held", "Changed since the approval, which ended with it: look at the rows again (S6)", drifted)
         return Page(changed, _rows_shown(session, plan))

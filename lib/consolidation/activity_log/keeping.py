@@ -89,15 +89,15 @@ def _keep(journal: Journal, archive: Archive, tenant: str, client: PartnerCenter
     now = client.server_time()
     days, gap = days_to_read(_last_read(journal, tenant), now.date())
     # Two sides of a slice's edge may both hold a record: what is kept already is left out.
-    kept = {_key(record) for record in kept_records(archive, tenant, days)}
+    kept = {record_key(record) for record in kept_records(archive, tenant, days)}
     fresh: dict[str, AuditRecord] = {}
-    for part in _slices(days):
+    for part in slices(days):
         for record in client.audit_records(part.start, part.end):
-            if _key(record) not in kept:
-                fresh.setdefault(_key(record), record)
+            if record_key(record) not in kept:
+                fresh.setdefault(record_key(record), record)
     path = None
     if fresh:
-        ordered = sorted(fresh.values(), key=lambda record: (str(record.operation_date or ""), _key(record)))
+        ordered = sorted(fresh.values(), key=lambda record: (str(record.operation_date or ""), record_key(record)))
         text = "".join(f"{canonical_json(record.received)}\n" for record in ordered)
         path = archive.write_beside(_file(archive, tenant, days), text)
     name = path.relative_to(archive.root).as_posix() if path else ""
@@ -122,7 +122,8 @@ def days_to_read(last: date | None, today: date) -> tuple[Period, Period | None]
     return Period(min(start, today), today), gap
 
 
-def _slices(days: Period) -> Iterator[Period]:
+def slices(days: Period) -> Iterator[Period]:
+    """Yield the parts of some days that are asked for in one query each."""
     start = days.start
     while start <= days.end:
         end = min(start + timedelta(days=SLICE_DAYS - 1), days.end)
@@ -175,7 +176,7 @@ def kept_records(archive: Archive, tenant: str, days: Period) -> list[AuditRecor
         for line in path.read_text(encoding="utf-8").splitlines():
             record = AuditRecord.model_validate(json.loads(line))
             if record.operation_date is None or days.start <= record.operation_date.date() <= days.end:
-                newest[record.id or _key(record)] = record
+                newest[record.id or record_key(record)] = record
     return sorted(newest.values(), key=lambda record: (str(record.operation_date or ""), record.id or ""))
 
 
@@ -208,15 +209,15 @@ def read_log(
     pairs = []
     for name, client in partner_tenants(engagement, clients):
         found = {
-            record.id or _key(record): record
+            record.id or record_key(record): record
             for record in kept_records(archive, name, days)
             if wanted is None or same_id(record.customer_id, wanted)
         }
         oldest = client.server_time().date() - timedelta(days=OLDEST_DAYS)
         live = Period(max(days.start, oldest), days.end)
-        for part in _slices(live):
+        for part in slices(live):
             found |= {
-                record.id or _key(record): record
+                record.id or record_key(record): record
                 for record in client.audit_records(part.start, part.end, customer=wanted)
             }
         pairs += [(name, record) for record in found.values()]
@@ -254,6 +255,6 @@ def _files(folder: Path, tenant: str, days: Period) -> Iterable[Path]:
     return [path for *_, path in sorted(found)]
 
 
-def _key(record: AuditRecord) -> str:
+def record_key(record: AuditRecord) -> str:
     """Identify a record in the form it has now: one whose result came later is kept in both forms."""
     return hashlib.sha256(canonical_json(record.received).encode()).hexdigest()

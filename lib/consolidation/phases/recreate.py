@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from consolidation import interlocks
+from consolidation.activity_log.foreign import acting_rows, foreign_changes
 from consolidation.approvals import Decision, decision_on
 from consolidation.billing.case_overlap import billed_twice
 from consolidation.billing.cut_over import cut_over_box
@@ -90,9 +92,10 @@ class Recreate(Phase):
         observe_both_sides(case)  # between the look at the rows and the approval, hours may have passed
         source, target = observed(case)
         changes = drift(case.engagement, case.journal, plan, source, target)
-        if changes:
-            hold_for_drift(case, plan, changes, lambda: cut_over_plan(case, source, target))
         claims = case.journal.claims(case.chain)
+        foreign = foreign_changes(case, plan, acting_rows(plan) if _left_to_buy(plan, claims) else ())
+        if changes or foreign:
+            hold_for_drift(case, plan, changes, lambda: cut_over_plan(case, source, target), foreign)
         reasons = interlocks.windows_are_open(plan, claims, source.by_id(), case.source.server_time())
         if reasons:
             raise Held(reasons)
@@ -125,27 +128,28 @@ class Recreate(Phase):
         if not decision.approved:
             changes = changes_before(case.journal, plan)
             return Outcome(self.name, "held", waiting_for_approval(case, plan, changes))
-        if not _count(plan):
+        bought = _bought(plan)
+        if not bought:
             return Outcome(self.name, "not_applicable", ("No subscription of this customer is bought again.",))
         different = tuple(text for _, _, text in compare(case, plan) if text)
         if different:
             return Outcome(self.name, "held", different)
-        return Outcome(
-            self.name, "done", (f"In the target with their seats: {counted(_count(plan), 'subscription')}.",)
-        )
+        return Outcome(self.name, "done", (f"In the target with their seats: {counted(len(bought), 'subscription')}.",))
 
 
-def _count(plan: Plan) -> int:
-    return sum(row.target_action in {"order", "adopt"} for row in plan.rows)
+def _bought(plan: Plan) -> list[PlanRow]:
+    return [row for row in plan.rows if row.target_action in {"order", "adopt"}]
+
+
+def _left_to_buy(plan: Plan, claims: Mapping[str, str]) -> bool:
+    return any(row.subscription not in claims for row in _bought(plan))
 
 
 def compare(case: Case, plan: Plan) -> list[tuple[PlanRow, Subscription | None, str]]:
     """Read back each row's counterpart by id; the text is empty when it stands as planned, else says what differs."""
     claims = case.journal.claims(case.chain)
     compared: list[tuple[PlanRow, Subscription | None, str]] = []
-    for row in plan.rows:
-        if row.target_action not in {"order", "adopt"}:
-            continue
+    for row in _bought(plan):
         claimed = claims.get(row.subscription)
         counterpart = case.target.subscription(case.customer, claimed) if claimed else None
         compared.append((row, counterpart, _difference(row, counterpart)))

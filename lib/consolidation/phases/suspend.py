@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from consolidation import interlocks
+from consolidation.activity_log.foreign import ForeignChange, acting_rows, changes_in_target, foreign_changes
 from consolidation.approvals import Decision
 from consolidation.billing.overlap import overlap
 from consolidation.case import Case
@@ -33,6 +34,7 @@ from consolidation.replacing.cancelling import (
 from consolidation.replacing.rows import CANCEL
 from consolidation.suspension import settle_suspensions, suspend_rows
 from consolidation.tables import Column, Table, counted
+from partner_center import PartnerCenterError
 
 
 class Suspend(Phase):
@@ -78,8 +80,9 @@ class Suspend(Phase):
         nothing_open(case)
         source, target = observed(case)
         changes = drift(case.engagement, case.journal, plan, source, target)
-        if changes:
-            hold_for_drift(case, plan, changes)
+        foreign = _changed_by_others(case, plan, source, progress)
+        if changes or foreign:
+            hold_for_drift(case, plan, changes, foreign=foreign)
         held: list[str] = []
         for carry_out in (_suspend_all, _cancel_all, switch_renewals_off):
             try:
@@ -148,6 +151,21 @@ class Suspend(Phase):
         return Outcome(self.name, "done", tuple(reasons))
 
 
+def _changed_by_others(case: Case, plan: Plan, source: Snapshot, progress: Progress) -> tuple[ForeignChange, ...]:
+    """Return what others did to the rows that are still to be ended, as the log shows it.
+
+    A log that cannot be read keeps nothing from being suspended: both tenants are billed meanwhile, and each row is
+    read by id in both of them before it is touched (S1, S9).
+    """
+    left = [*still_active(plan, source), *not_cancelled(plan, source), *still_renewing(plan, source)]
+    rows = [row for row in acting_rows(plan) if row in left]
+    try:
+        return foreign_changes(case, plan, rows)
+    except PartnerCenterError as error:
+        progress(f"The activity log could not be read, so it was not asked who else changed anything: {error}")
+        return ()
+
+
 def _suspend_all(case: Case, plan: Plan, progress: Progress) -> None:
     """Suspend what the plan names, when every row of the customer stands in the target.
 
@@ -173,9 +191,23 @@ def _cancel_all(case: Case, plan: Plan, progress: Progress) -> None:
 
 
 def _require_everything_stands(case: Case, plan: Plan) -> None:
-    missing = [text for _, _, text in compare(case, plan) if text]
+    missing = [(row, text) for row, _, text in compare(case, plan) if text]
     if missing:
-        raise Held([*missing, "Nothing is ended before every row of the customer stands in the target (M11)."])
+        who = _who_changed(case, plan, [row for row, _ in missing])
+        raise Held(
+            [
+                *(text for _, text in missing),
+                *who,
+                "Nothing is ended before every row of the customer stands in the target (M11).",
+            ]
+        )
+
+
+def _who_changed(case: Case, plan: Plan, rows: list[PlanRow]) -> tuple[str, ...]:
+    try:
+        return changes_in_target(case, plan, rows)
+    except PartnerCenterError as error:
+        return (f"Who changed it in the target is not known: the activity log could not be read ({error}).",)
 
 
 def _rows_to_change(plan: Plan) -> list[PlanRow]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from consolidation import interlocks
+from consolidation.activity_log.foreign import acting_rows, foreign_changes
 from consolidation.approvals import Decision, decision_on
 from consolidation.case import Case
 from consolidation.display import Box, Page, Showable, State
@@ -21,7 +22,7 @@ from consolidation.tables import Column, Table, counted
 from consolidation.transfers.matching import Match, claim_found, matches
 from consolidation.transfers.planning import changes_since, transfer_plan, transfer_rows
 from consolidation.transfers.reading import read_transfers, transfers_of
-from consolidation.transfers.record import PHASE, requests_of
+from consolidation.transfers.record import PHASE, requests_of, transferred_rows
 from consolidation.transfers.result import Result, read_result, result_table
 from consolidation.transfers.role_assignments import role_assignment_text
 from consolidation.transfers.sending import carry_out, settle_transfers
@@ -105,8 +106,10 @@ class Transfer(Phase):
             changes = drift(case.engagement, case.journal, plan, source, target)
             transfers = read_transfers(case)
             changes += changes_since(case, plan, source, transfers)
-            if changes:
-                hold_for_drift(case, plan, changes, lambda: transfer_plan(case, source, target, transfers))
+            moved = transferred_rows(case.journal, case.chain)
+            foreign = foreign_changes(case, plan, [row for row in acting_rows(plan) if row.subscription not in moved])
+            if changes or foreign:
+                hold_for_drift(case, plan, changes, lambda: transfer_plan(case, source, target, transfers), foreign)
             carry_out(case, plan, progress)
             observe_both_sides(case)
         if plan.rows:
