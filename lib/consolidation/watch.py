@@ -1,4 +1,4 @@
-"""The watch on the sources: nobody adds subscriptions to a moved customer (M16), and what runs out is bought (M23).
+"""The watch on the sources: nobody adds anything (M16), what was ended makes no charges (M18), what runs out is bought.
 
 The customer stays on the source's list. What appears there afterwards, or is active again, is billed by the source, and
 nobody looks at that tenant any more: so the watch reads it.
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from consolidation.case import Case
+from consolidation.charges import rows_that_charge
 from consolidation.choices import chosen_routes
 from consolidation.endings.standing import open_purchases, purchases_due
 from consolidation.inventory import ACTIVE, Snapshot, baseline, product_name, read_snapshot
@@ -89,8 +90,11 @@ def _found(case: Case, source: Snapshot) -> Iterator[str]:
             "The customer is not on the source's list any more, so nothing can be seen there: find out who ended the "
             "relationship, because the final invoice and its credit are still to come (M17)."
         )
+    charging = dict(rows_that_charge(case, source))
     for item in source.subscriptions:
         if item.status.casefold() != ACTIVE:
+            if identity(item.id) in charging and identity(item.id) not in transferred:
+                yield f"{_named(item)} {charging[identity(item.id)]}"
             continue
         known = recorded.get(identity(item.id))
         if known is None:
@@ -103,8 +107,10 @@ def _found(case: Case, source: Snapshot) -> Iterator[str]:
         elif identity(item.id) in moved and known.status.casefold() == ACTIVE:
             yield (
                 f"{_named(item)} is active again although {moved[identity(item.id)]} stands for it in the target: both "
-                "tenants are billed (M12). Find out who reactivated it, then suspend it in the source's portal."
+                "tenants are billed (M12, M18). Find out who reactivated it, then suspend it in the source's portal."
             )
+        elif identity(item.id) in charging:
+            yield f"{_named(item)} {charging[identity(item.id)]}"
 
 
 def _moved(case: Case) -> dict[str, str]:
@@ -132,6 +138,6 @@ def watch_table(watched: Iterable[Watched]) -> Table:
     return Table(
         columns=(Column("company", "Customer"), Column("source", "Source"), Column("seen", "What the source shows")),
         rows=tuple(rows),
-        caption="The sources after the move: nobody adds subscriptions there again (M16)",
+        caption="The sources after the move: nobody adds anything, what was ended makes no charges (M16, M18)",
         empty="No case has been moved yet: there is nothing to watch.",
     )
