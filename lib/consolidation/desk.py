@@ -6,6 +6,8 @@ from consolidation.activity_log.keeping import gap_sentence, gaps, keep_log, kep
 from consolidation.activity_log.matching import Comparison, compare, effects_of, foreign_table, missing_table
 from consolidation.activity_log.view import Period, find_customer, log_table, read_period
 from consolidation.azure_support import Dossier, dossiers
+from consolidation.billing.lost import CaseCost, case_costs, cost_table, forecast_table
+from consolidation.billing.prices import Prices
 from consolidation.case import Case
 from consolidation.display import Box, Page, Showable
 from consolidation.evidence.archive import Archive
@@ -22,8 +24,19 @@ def _portfolio(session: Session) -> Portfolio:
 
 
 def show_cases(session: Session) -> Showable:
-    """Show every case once, phase by phase."""
-    return session.part(lambda: _portfolio(session).table)
+    """Show every case once, phase by phase, and what it costs where both tenants are or were billed (M12)."""
+    return session.part(lambda: _cases(session))
+
+
+def _cases(session: Session) -> Showable:
+    engagement, _, _ = session.opened()
+    costs = _costs(session)
+    return Page(_portfolio(session).table, cost_table(costs, len(engagement.sources)), forecast_table(costs))
+
+
+def _costs(session: Session) -> tuple[CaseCost, ...]:
+    engagement, journal, _ = session.opened()
+    return case_costs(journal, recorded_population(journal), Prices(engagement.price_list))
 
 
 def show_waiting(session: Session) -> Showable:
@@ -37,7 +50,7 @@ def show_held(session: Session) -> Showable:
 
 
 def show_progress(session: Session) -> object:
-    """Plot how far each phase has come and how many seats have moved."""
+    """Plot how far each phase has come, how many seats have moved, and what each tenant bills around a cut-over."""
     return session.part(lambda: _progress(session))
 
 
@@ -45,7 +58,7 @@ def _progress(session: Session) -> object:
     # Matplotlib takes a while to import and only this plot needs it.
     from consolidation.plots import plot_progress
 
-    return plot_progress(_portfolio(session).cases)
+    return plot_progress(_portfolio(session).cases, _costs(session))
 
 
 def show_azure_hand_over(session: Session) -> Showable:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import date
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from consolidation.billing.course import SEAT_DAYS, Course, courses
+from consolidation.billing.lost import CaseCost
+from consolidation.billing.money import Amount
 from consolidation.outcomes import CASE_PHASES
 from consolidation.portfolio import CaseStatus
+from consolidation.tables import counted
 
 INK = "#303030"
 
@@ -40,16 +45,21 @@ class Plot:
         return picture.getvalue()
 
 
-def plot_progress(cases: Sequence[CaseStatus]) -> Plot:
-    """Plot how far each phase has come, and how many seats have moved from each source.
+def plot_progress(cases: Sequence[CaseStatus], costs: Sequence[CaseCost] = ()) -> Plot:
+    """Plot how far each phase has come, how many seats have moved from each source, and what overlaps cost by day.
 
     Args:
         cases: Every case once.
+        costs: The cases that both tenants bill or billed; each unit of their loss has a plot of its own.
     """
     sources = sorted({status.case.source for status in cases})
-    heights = [0.42 * len(CASE_PHASES) + 0.8, 0.42 * len(sources) + 0.8]
+    lost = courses(costs)
+    units = sorted({course.unit for course in lost})
+    heights = [0.42 * len(CASE_PHASES) + 0.8, 0.42 * len(sources) + 0.8, *(3.0 for _ in units)]
     figure = Figure(figsize=(10, sum(heights) + 0.4), layout="constrained")
-    above, below = figure.subplots(2, 1, height_ratios=heights)
+    above, below, *others = figure.subplots(len(heights), 1, height_ratios=heights)
+    for axes, unit in zip(others, units, strict=True):
+        _plot_loss(axes, unit, [course for course in lost if course.unit == unit], sources)
     _plot_phases(above, cases)
     _plot_seats(below, cases, sources)
     for axes in (above, below):
@@ -58,7 +68,46 @@ def plot_progress(cases: Sequence[CaseStatus]) -> Plot:
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     moved, every = sum(status.seats_moved for status in cases), sum(status.seats for status in cases)
-    return Plot(figure, f"{len(cases)} cases; {moved} of {every} seats have moved.")
+    words = [f"{len(cases)} cases; {moved} of {every} seats have moved.", _loss_in_words(costs)]
+    return Plot(figure, " ".join(filter(None, words)))
+
+
+def _loss_in_words(costs: Sequence[CaseCost]) -> str:
+    if not costs:
+        return ""
+    running = sum(cost.is_running for cost in costs)
+    so_far, next_day = (Amount.total(cost.so_far for cost in costs), Amount.total(cost.next_day for cost in costs))
+    billed = f"Billed in both tenants: {counted(len(costs), 'case')}, {running} still"
+    return f"{billed}; lost so far: {so_far}; each day more: {next_day}."
+
+
+LINES = ("-", "--", ":", "-.")
+"""One kind of line for each source, so that they are told apart in black and white."""
+
+
+def _plot_loss(axes: Axes, unit: str, lost: Sequence[Course], sources: Sequence[str]) -> None:
+    """Draw what was lost by each day: heavy up to today, thin for what waiting adds; a band where the rule is open."""
+    for course in lost:
+        line = LINES[sources.index(course.source) % len(LINES)]
+        for points, width, label in ((course.past, 2.2, course.source), (course.ahead, 0.9, "")):
+            days = [point.day.toordinal() for point in points]
+            low, high = [float(point.low) for point in points], [float(point.high) for point in points]
+            axes.fill_between(days, low, high, color="#c8c8c8", linewidth=0)
+            axes.plot(days, high, line, color=INK, linewidth=width, label=label or None)
+        today = course.past[-1]
+        place = (today.day.toordinal(), float(today.high))
+        axes.plot(*place, "o", color=INK)
+        most = "" if today.low == today.high else "up to "
+        axes.annotate(f"{most}{today.high} {unit} ", place, va="bottom", ha="right")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{date.fromordinal(int(number)):%Y-%m-%d}"))
+    axes.margins(y=0.15)
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel(unit)
+    unknown = ", prices unknown" if unit == SEAT_DAYS else ""
+    axes.set_title(f"Lost because both tenants bill{unknown}: so far, and by each day of waiting (thin)", loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
 
 
 def _plot_phases(axes: Axes, cases: Sequence[CaseStatus]) -> None:

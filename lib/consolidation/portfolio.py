@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from consolidation.billing.lost import CaseCost, case_cost
 from consolidation.billing.overlap import Overlap, overlap_so_far, partner_center_now
+from consolidation.billing.prices import Prices
 from consolidation.endings.standing import NOTHING_STANDS, open_purchases, purchases_due
 from consolidation.engagement import Engagement
 from consolidation.interlocks import is_set_up_only
@@ -38,6 +40,7 @@ class CaseStatus:
         notebooks: Phase -> newest archived notebook, relative to the archive.
         overlap: What both tenants bill so far, for a case that stands in the target and is not suspended in the source
             (S13); None for any other.
+        cost: What that costs, for such a case.
         seats: Active seats in the source when it was prepared.
         seats_moved: Those of them whose own target subscription stands and whose source row is suspended, or which
             were transferred.
@@ -47,6 +50,7 @@ class CaseStatus:
     outcomes: dict[str, Outcome]
     notebooks: dict[str, str]
     overlap: Overlap | None
+    cost: CaseCost | None = None
     seats: int = 0
     seats_moved: int = 0
 
@@ -54,6 +58,12 @@ class CaseStatus:
     def set_up_only(self) -> bool:
         """Whether it stands in the target and is not suspended in the source."""
         return self.overlap is not None
+
+    @property
+    def alarm(self) -> str:
+        """That both tenants are billed, for how long and how much (S13, M12); empty for any other case."""
+        money = f" {self.cost.words}" if self.cost and self.cost.rows else ""
+        return f"{self.overlap.alarm}{money}" if self.overlap else ""
 
     @property
     def state(self) -> str:
@@ -183,7 +193,8 @@ class Portfolio:
 
 def read_portfolio_of(engagement: Engagement, journal: Journal) -> Portfolio:
     """Read every case's newest outcomes from the journal."""
-    cases = [_status(journal, case) for case in recorded_population(journal)]
+    prices = Prices(engagement.price_list)
+    cases = [_status(journal, case, prices) for case in recorded_population(journal)]
     return Portfolio(engagement.name, tuple(sorted(cases, key=_urgency)))
 
 
@@ -203,13 +214,13 @@ def _alarming(status: CaseStatus) -> str | None:
 def _with_alarm(status: CaseStatus) -> dict[str, Outcome]:
     """Return the outcomes; that both tenants are billed stands first among the reasons of one of them."""
     phase = _alarming(status)
-    if phase is None or status.overlap is None:
+    if phase is None:
         return status.outcomes
     outcome = status.outcomes[phase]
-    return {**status.outcomes, phase: replace(outcome, reasons=(status.overlap.alarm, *outcome.reasons))}
+    return {**status.outcomes, phase: replace(outcome, reasons=(status.alarm, *outcome.reasons))}
 
 
-def _status(journal: Journal, case: CaseName) -> CaseStatus:
+def _status(journal: Journal, case: CaseName, prices: Prices) -> CaseStatus:
     notebooks = {
         str(entry.phase): str(entry.body["notebook"]) for entry in journal.entries(case.chain, kinds={"archived"})
     }
@@ -217,7 +228,8 @@ def _status(journal: Journal, case: CaseName) -> CaseStatus:
     seats, moved = _seats(journal, case, outcomes)
     billed = overlap_so_far(journal, case) if is_set_up_only(journal, case) else None
     outcomes = _with_purchases(journal, case, outcomes)
-    return CaseStatus(case, outcomes, notebooks, billed, seats, moved)
+    cost = case_cost(journal, case, prices) if billed is not None else None
+    return CaseStatus(case, outcomes, notebooks, billed, cost, seats, moved)
 
 
 def _with_purchases(journal: Journal, case: CaseName, outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
@@ -260,7 +272,7 @@ def _row(status: CaseStatus) -> dict[str, object]:
 
 def why(status: CaseStatus) -> str:
     """Say why a case is where it is; a case that is billed in both tenants says so first (S13)."""
-    alarm = f"{status.overlap.alarm} " if status.overlap else ""
+    alarm = f"{status.alarm} " if status.alarm else ""
     decisive = status.decisive
     if decisive is None:
         return (alarm + status.state.replace("_", " ")).strip()
