@@ -2,7 +2,7 @@
 
 What a tenant shows is compared with the plan anyway. The log adds who did it, and what was changed and changed back: a
 person who works on the very rows of a plan is asked before it is carried out. The log is read for one customer, from
-the day of the plan on: one list read for each of the two tenants.
+the day of the plan on: one list read of the source, and one of the target where the plan takes over what stands there.
 
 How late a record may appear is not published. One that comes later holds the next step of the case, or stands in
 `91_activity_log`.
