@@ -10,7 +10,7 @@ from faults.grid import PAPERMILL_POINTS, by_papermill, cut_over
 from faults.grid_faults import Fault
 from faults.grid_points import Point, Reference, Result, all_points, counts, database_points, is_write
 from faults.grid_report import sentence, summary
-from faults.grid_scenarios import LEGACY_CUT_OVER, SCENARIOS, Scenario
+from faults.grid_scenarios import SCENARIOS, Scenario
 from faults.grid_workers import Workers
 
 SEED = 20261122
@@ -104,9 +104,9 @@ def test_the_database_is_gone_at_some_moments_of_the_cut_over(
     survive(workers, [*generator.sample(gone, 2), *generator.sample(writes, 2)])
 
 
-def test_a_point_that_is_never_reached_fails(workers: Workers, reference: Reference) -> None:
+def test_a_point_that_is_never_reached_fails(workers: Workers, scenario: Scenario, reference: Reference) -> None:
     """The grid can fail: a call that the case does not make is no point survived."""
     call = reference.calls[-1]
-    missing = Point(LEGACY_CUT_OVER.name, type(call)(call.step, 99, call.method, call.path), Fault("killed-before"))
+    missing = Point(scenario.name, type(call)(call.step, 99, call.method, call.path), Fault("killed-before"))
     (result,) = workers.run([missing])
     assert "Not the call that was to be struck" in result.failures[0]

@@ -39,10 +39,10 @@ def in_sources(world, domain):
 def test_demo_has_its_customers_under_both_sources(demo):
     """The demo holds the first portfolio and at least fourteen customers, some under each of the two sources (M4)."""
     customers = demo.control("GET", "state")["customers"]
-    assert len(customers) == 18
+    assert len(customers) == 20
     assert {one.company for one in first.PORTFOLIO.customers} < {one["companyName"] for one in customers}
     counts = [demo.read(demo.api(name).get("/customers"))["totalCount"] for name in SOURCES]
-    assert counts == [11, 8]
+    assert counts == [11, 10]
 
 
 def test_each_customer_stands_in_the_table_of_the_demo():
