@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -51,15 +52,27 @@ class NotebookRuns:
     def _run(self, chain: str, phase: str, parameters: Mapping[str, str], folder: Path, title: str) -> None:
         before, _ = self._journal.head(chain)
         started = datetime.now(UTC)
+        source = self._notebooks / f"{phase}.ipynb"
+        source_digest = hashlib.sha256(source.read_bytes()).hexdigest()
         every = {"engagement": str(self._engagement.path), **parameters}
-        execution = execute(self._notebooks / f"{phase}.ipynb", every)
+        execution = execute(source, every)
+        finished = datetime.now(UTC)
         outcome, notebook = self._outcome(chain, phase, before, execution)
         text, page = _text(notebook), self._page(notebook, outcome, title, parameters, started)
         path = self._archive.write_notebook(folder, phase, started, text, page)
         with self._lock:
             self.executed += 1
         relative = path.relative_to(self._archive.root).as_posix()
-        self._journal.append(chain, "archived", {"notebook": relative}, phase=phase)
+        body = {
+            "notebook": relative,
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "source_sha256": source_digest,
+            "parameters": every,
+            "started": started.isoformat(timespec="milliseconds"),
+            "finished": finished.isoformat(timespec="milliseconds"),
+            "outcome": outcome.outcome,
+        }
+        self._journal.append(chain, "archived", body, phase=phase)
 
     def _outcome(
         self, chain: str, phase: str, before: int, execution: Execution

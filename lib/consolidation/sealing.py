@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import platform
 import time
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -17,8 +15,12 @@ from consolidation.evidence.archive import Archive
 from consolidation.evidence.manifest import write_manifest
 from consolidation.evidence.signing import load_signing_key
 from consolidation.journal import Journal
+from consolidation.outcomes import engagement_outcomes
 from consolidation.portfolio import read_portfolio_of
+from consolidation.provenance import program
 from consolidation.runner import operating_system_user, runner_id
+
+_OF_A_DECISION = ("digest", "approved", "reason", "step", "by", "how", "started_by", "ticket")
 
 
 def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, started: datetime) -> str:
@@ -46,8 +48,9 @@ def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, 
             archive,
             journal,
             population=population,
-            run=_run(engagement, started),
+            run=_run(engagement, journal, started),
             plan_digests=_plan_digests(journal),
+            decisions=_decisions(journal),
             signing_key=signing_key(engagement),
         )
     finally:
@@ -90,7 +93,7 @@ def signing_key(engagement: Engagement) -> Ed25519PrivateKey | None:
     return key
 
 
-def _run(engagement: Engagement, started: datetime) -> dict[str, object]:
+def _run(engagement: Engagement, journal: Journal, started: datetime) -> dict[str, object]:
     return {
         "engagement": engagement.name,
         "runner": runner_id(),
@@ -99,11 +102,8 @@ def _run(engagement: Engagement, started: datetime) -> dict[str, object]:
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "engagement_file_sha256": hashlib.sha256(Path(engagement.path).read_bytes()).hexdigest(),
         "approval_policy": engagement.policy(),
-        "versions": {
-            "tenant-consolidation": version("tenant-consolidation"),
-            "papermill": version("papermill"),
-            "python": platform.python_version(),
-        },
+        "outcomes": {phase: outcome.body() for phase, outcome in engagement_outcomes(journal).items()},
+        "program": program(),
     }
 
 
@@ -114,3 +114,22 @@ def _plan_digests(journal: Journal) -> dict[str, str]:
         for chain in journal.chains()
         for entry in journal.entries(chain, kinds={"planned"})
     }
+
+
+def _decisions(journal: Journal) -> list[dict[str, object]]:
+    """Return every approval, rejection and confirmation so far: who, by object id and user name, what, how and when.
+
+    A confirmation is a person's word that names no account: `by` is what was given.
+    """
+    return [
+        {
+            "chain": chain,
+            "number": entry.number,
+            "phase": entry.phase,
+            "at": entry.at,
+            "kind": entry.kind,
+            **{name: entry.body[name] for name in _OF_A_DECISION if name in entry.body},
+        }
+        for chain in journal.chains()
+        for entry in journal.entries(chain, kinds={"decided", "confirmed"})
+    ]

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from consolidation.evidence.archive import Archive, manifest_name
 from consolidation.evidence.envelope import Envelope, read_canonical, sign
 from consolidation.evidence.errors import EvidenceError
+from consolidation.evidence.run_record import RunRecord
 from consolidation.evidence.segments import JournalReader, write_segments
 from consolidation.evidence.signing import key_id, raw_public_key
 from consolidation.journal.entries import canonical_json
@@ -54,6 +55,7 @@ def write_manifest(
     population: Sequence[Mapping[str, Any]],
     run: Mapping[str, Any],
     plan_digests: Mapping[str, str],
+    decisions: Sequence[Mapping[str, Any]] = (),
     signing_key: Ed25519PrivateKey | None,
 ) -> Path:
     """Archive the journal's new entries and seal the archive with the next manifest.
@@ -65,8 +67,10 @@ def write_manifest(
         journal: The engagement's journal.
         population: One mapping for each case, not-started cases too: at least `source`, `customer`, `company`,
             `phases` (phase -> outcome) and `state`.
-        run: Who, runner, started and finished (UTC), versions, parameters. No secrets (S10).
+        run: Who, runner, started and finished (UTC), program, outcomes. No secrets (S10). What was executed and called
+            since the manifest before is added here from the journal.
         plan_digests: What names a plan (case and phase) -> its digest.
+        decisions: Who approved, rejected and confirmed what, with object id and user name.
         signing_key: None leaves the manifest unsigned, which only a loopback engagement may.
 
     Returns:
@@ -77,12 +81,14 @@ def write_manifest(
             value is not JSON.
     """
     companies = {(str(case["source"]), str(case["customer"])): str(case["company"]) for case in population}
-    heads = write_segments(archive, journal, companies)
+    record = RunRecord()
+    heads = write_segments(archive, journal, companies, record.add)
     number, previous = _predecessor(archive)
     predicate = {
         "population": [dict(case) for case in population],
-        "run": dict(run),
+        "run": {**run, "notebooks": record.notebooks, "calls": record.calls},
         "plans": dict(plan_digests),
+        "decisions": [dict(decision) for decision in decisions],
         "chains": {chain: {"number": last, "hash": head} for chain, (last, head) in heads.items()},
         "previous": previous,
         "signer": _signer(signing_key),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -42,7 +42,10 @@ def segment_numbers(file_name: str) -> tuple[int, int] | None:
 
 
 def write_segments(
-    archive: Archive, journal: JournalReader, companies: Mapping[tuple[str, str], str]
+    archive: Archive,
+    journal: JournalReader,
+    companies: Mapping[tuple[str, str], str],
+    gains: Callable[[Entry], None] = lambda _entry: None,
 ) -> dict[str, tuple[int, str]]:
     """Append what the journal gained since the last segments, one file for each chain that grew.
 
@@ -50,6 +53,7 @@ def write_segments(
         archive: Where they go.
         journal: Where they come from.
         companies: Company name by (source, customer tenant id), for the folder of a case that has none yet.
+        gains: Takes each entry that is archived now.
 
     Returns:
         Chain -> number and hash of its last archived entry: what a manifest may vouch for.
@@ -75,6 +79,8 @@ def write_segments(
             lines = "".join(f"{entry.line()}\n" for entry in gained)
             archive.write(folder / segment_name(gained[0].number, gained[-1].number), lines)
             number, head = gained[-1].number, gained[-1].hash
+            for entry in gained:
+                gains(entry)
         heads[chain] = (number, head)
     return heads
 
