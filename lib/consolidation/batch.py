@@ -126,7 +126,9 @@ class Batch:
         self._report.executed = self._notebooks.executed
         self._count_effects()
         if self._report.executed:
-            self._report.manifest = seal_archive(self._engagement, self._journal, self._archive, started=started)
+            seal = seal_archive(self._engagement, self._journal, self._archive, started=started)
+            self._report.manifest = seal.manifest
+            self._report.left += [seal.lacking] if seal.lacking else []
         return self._report
 
     def _each_customer(self, cases: Sequence[CaseName], work: Work, *, patience: float) -> list[str]:

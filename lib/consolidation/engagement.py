@@ -6,6 +6,7 @@ is signed in to.
 
 from __future__ import annotations
 
+import urllib.parse
 import uuid
 from collections.abc import Mapping
 from functools import cached_property
@@ -30,6 +31,15 @@ def _tenant_id(text: str) -> str:
     except ValueError:
         message = f"{text!r} is not a tenant id (a GUID such as 3f6b7c1e-8a54-4d0e-9c1b-2a7f5e0d1c11)"
         raise ValueError(message) from None
+
+
+def _service(text: str) -> str:
+    """Return the address of a time-stamp service (RFC 3161, "Time-Stamp Protocol via HTTP")."""
+    address = urllib.parse.urlsplit(text)
+    if address.scheme not in {"http", "https"} or not address.hostname or address.password:
+        message = f"{text!r} is not the address of a time-stamp service (such as https://time.example/tsr)"
+        raise ValueError(message)
+    return text
 
 
 TenantId = Annotated[str, AfterValidator(_tenant_id)]
@@ -97,6 +107,7 @@ class Engagement(_Part):
     journal: str
     archive: str
     signing_key: str | None = None
+    time_stamp: Annotated[str, AfterValidator(_service)] | None = None
     path: Path = Field(alias="(engagement file)", exclude=True)
 
     @model_validator(mode="before")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from consolidation.engagement import Engagement
 from consolidation.errors import EngagementError, LeaseLost
-from consolidation.evidence.archive import Archive
+from consolidation.evidence.archive import Archive, manifest_number
+from consolidation.evidence.errors import EvidenceError
 from consolidation.evidence.manifest import write_manifest
 from consolidation.evidence.signing import load_signing_key
+from consolidation.evidence.time_stamps import EXTRA, can_stamp, request_stamp, stamp_name
 from consolidation.journal import Journal
 from consolidation.outcomes import engagement_outcomes
 from consolidation.portfolio import read_portfolio_of
@@ -23,8 +26,24 @@ from consolidation.runner import operating_system_user, runner_id
 _OF_A_DECISION = ("digest", "approved", "reason", "step", "by", "how", "started_by", "ticket")
 
 
-def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, started: datetime) -> str:
-    """Write the next manifest over every file of the archive and return its name.
+@dataclass(frozen=True)
+class Seal:
+    """The end of a run in the archive.
+
+    Attributes:
+        manifest: File name of the manifest.
+        lacking: That it could not be time-stamped, and why; empty when it was, or no service is named.
+    """
+
+    manifest: str
+    lacking: str = ""
+
+
+def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, started: datetime) -> Seal:
+    """Write the next manifest over every file of the archive, and have it time-stamped where a service is named.
+
+    A service that does not answer spoils nothing: the manifest stands, and `verify` names it until the next one has
+    its stamp.
 
     Args:
         engagement: Its key signs; without one the manifest is unsigned, which only loopback may.
@@ -52,10 +71,23 @@ def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, 
             plan_digests=_plan_digests(journal),
             decisions=_decisions(journal),
             signing_key=signing_key(engagement),
+            time_stamp_service=engagement.time_stamp,
         )
+        lacking = "" if engagement.time_stamp is None else _stamp(archive, path, engagement.time_stamp)
     finally:
         journal.leases.free(lease)
-    return path.name
+    return Seal(path.name, lacking)
+
+
+def _stamp(archive: Archive, manifest: Path, service: str) -> str:
+    """Keep a time stamp of a manifest beside it, or say why there is none."""
+    content = manifest.read_bytes()
+    try:
+        stamp = request_stamp(content, service)
+    except EvidenceError as error:
+        return f"{manifest.name} has no time stamp: {error} The next run asks again."
+    archive.write(Path(stamp_name(manifest_number(manifest.name) or 0, stamp)), stamp)
+    return ""
 
 
 def _wait_for(journal: Journal, lease: str) -> None:
@@ -74,6 +106,20 @@ def _wait_for(journal: Journal, lease: str) -> None:
             time.sleep(1)
         else:
             return
+
+
+def require_means(engagement: Engagement) -> None:
+    """See before anything is called that the run can be sealed as the engagement wants it.
+
+    Raises:
+        EngagementError: The signing key cannot be found, or nothing here can read time stamps.
+    """
+    signing_key(engagement)
+    if engagement.time_stamp is not None and not can_stamp():
+        raise EngagementError(
+            ["The engagement names a time-stamp service, and the package that asks it is not installed."],
+            next_step=f"Run {EXTRA}, or take 'time_stamp' out of {engagement.path.name}.",
+        )
 
 
 def signing_key(engagement: Engagement) -> Ed25519PrivateKey | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,10 +64,12 @@ class Sealed:
 
     def notebook(self, customer: str, phase: str) -> Path:
         path = self.archive.notebook_path(self.case(customer), phase, NOON)
-        self.archive.write(path, f'{{"cells": [], "phase": "{phase}"}}')
+        text = f'{{"cells": [], "phase": "{phase}"}}'
+        self.archive.write(path, text)
         self.archive.write(path.with_suffix(".html"), f"<!DOCTYPE html><title>{phase}</title>")
         relative = path.relative_to(self.root).as_posix()
-        self.journal.append(case_chain(SOURCE, customer), "archived", {"notebook": relative}, phase=phase)
+        body = {"notebook": relative, "sha256": hashlib.sha256(text.encode()).hexdigest()}
+        self.journal.append(case_chain(SOURCE, customer), "archived", body, phase=phase)
         return path
 
     def seal(self, *, signed: bool = True) -> Path:

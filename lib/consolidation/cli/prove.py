@@ -15,10 +15,15 @@ from consolidation.evidence.verification import verify as verify_archive
 @click.option(
     "--key", type=click.Path(path_type=Path), help="Public key (.pub.pem) that must have signed every manifest."
 )
+@click.option(
+    "--authority",
+    type=click.Path(path_type=Path),
+    help="Certificates (.pem) of the time-stamp authority that the stamps must come from.",
+)
 @click.pass_context
-def verify(context: click.Context, archive: Path, key: Path | None) -> None:
+def verify(context: click.Context, archive: Path, key: Path | None, authority: Path | None) -> None:
     """Check ARCHIVE, the folder of one engagement, offline: names each altered, missing or added file."""
-    result = verify_archive(archive, key)
+    result = verify_archive(archive, key, authority)
     for finding in result.findings:
         click.echo(str(finding))
     click.echo(str(result))

@@ -18,7 +18,7 @@ from consolidation.outcomes import CASE_PHASES, ENGAGEMENT_PHASES, engagement_ou
 from consolidation.population import CaseName, recorded_population
 from consolidation.portfolio import Portfolio, read_portfolio_of
 from consolidation.runner import begin_run
-from consolidation.sealing import signing_key
+from consolidation.sealing import require_means
 from consolidation.session import open_journal, open_whole_journal
 from consolidation.stopping import Stop
 
@@ -60,7 +60,7 @@ def run(
     check_executor(executor)
     for tenant in (*loaded.sources, loaded.target):
         loaded.find_credentials(tenant)
-    signing_key(loaded)
+    require_means(loaded)
     journal = open_whole_journal(loaded)
     if recorded_population(journal):
         chosen.require_known(recorded_population(journal))

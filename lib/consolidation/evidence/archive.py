@@ -2,9 +2,9 @@
 
     engagement/notebooks/00_connect-20261122T090102Z.ipynb, .html     engagement/exports/   engagement/journal-*.jsonl
     <source>/<company>_<customer tenant id>/notebooks/   exports/   mails/   journal-000001-000042.jsonl
-    manifest-0001.dsse.json ...
+    manifest-0001.dsse.json ...      manifest-0001-0123456789abcdef.tsr ...
 
-Everything but the manifests is evidence; an evidence file is written once and never again.
+Everything but the manifests is evidence, their time stamps too; an evidence file is written once and never again.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from consolidation.evidence.names import (
     slug,
     source_folder_name,
 )
+from consolidation.evidence.time_stamps import stamp_number
 
 _PHASE = re.compile(r"[0-9a-z_]+")
 _NOTEBOOK = re.compile(r"(?P<phase>[0-9a-z_]+)-\d{8}T\d{6}Z(?:-\d+)?\.ipynb")
@@ -180,6 +181,11 @@ class Archive:
         """Return the manifests with their numbers, oldest first."""
         numbered = ((manifest_number(file.name), file) for file in walk(self.root, deep=False))
         return sorted(((n, file) for n, file in numbered if n is not None), key=lambda pair: pair[0])
+
+    def stamps(self) -> list[tuple[int, ArchivedFile]]:
+        """Return the time stamps with the numbers of their manifests, oldest first."""
+        numbered = ((stamp_number(file.name), file) for file in walk(self.root, deep=False))
+        return sorted(((n, file) for n, file in numbered if n is not None), key=lambda pair: (pair[0], pair[1].name))
 
     def _inside(self, path: Path) -> Path:
         target = Path(os.path.normpath(self.root / path))

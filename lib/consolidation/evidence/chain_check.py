@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from consolidation.evidence.envelope import read_canonical
+from consolidation.evidence.canonical import read_with_digest
 from consolidation.evidence.errors import EvidenceError
 from consolidation.evidence.findings import Verification
 from consolidation.evidence.names import chain_of_folder
 from consolidation.evidence.segments import segment_numbers
-from consolidation.journal.entries import FIRST_PREVIOUS, VERSION, Entry, entry_hash
+from consolidation.journal.entries import FIRST_PREVIOUS, VERSION, Entry
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "chain": str, "number": int, "v": int, "at": str, "kind": str, "phase": (str, type(None)), "runner": str,
@@ -28,6 +28,7 @@ class ArchivedChain:
         hashes: Entry number -> hash of that entry.
         effects: Phase -> numbers of the entries `done` in it; None stands for entries that name no phase.
         notebooks: Path of a notebook inside the archive -> number of the entry `archived` that was written after it.
+        digests: Path of a notebook inside the archive -> its SHA-256 as that entry states it.
         number: Number of the last entry read.
         head: Hash of the last entry read; None when it could not be read.
     """
@@ -36,6 +37,7 @@ class ArchivedChain:
     hashes: dict[int, str] = field(default_factory=dict)
     effects: dict[str | None, list[int]] = field(default_factory=lambda: defaultdict(list))
     notebooks: dict[str, int] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
     number: int = 0
     head: str | None = FIRST_PREVIOUS
 
@@ -75,44 +77,46 @@ def _numbers(name: str) -> tuple[int, int]:
 def _check_segment(name: str, content: bytes, chain: str, archived: ArchivedChain, result: Verification) -> None:
     first, last = _numbers(name)
     read: list[int] = []
-    for place, entry in _entries(name, content, result):
+    for place, entry, altered in _entries(name, content, result):
         if entry is None:
             # What stood there cannot be known; the next entry is judged by itself.
             archived.number, archived.head = archived.number + 1, None
             continue
         read.append(entry.number)
-        for fault in _faults(entry, chain, archived):
+        for fault in _faults(entry, chain, archived, altered=altered):
             result.add(name, f"Line {place}, entry {entry.number}: {fault}")
         archived.number, archived.head = entry.number, entry.hash
         archived.hashes[entry.number] = entry.hash
         if entry.kind == "done":
             archived.effects[entry.phase].append(entry.number)
         elif entry.kind == "archived":
-            archived.notebooks[str(entry.body.get("notebook"))] = entry.number
+            notebook = str(entry.body.get("notebook"))
+            archived.notebooks[notebook] = entry.number
+            archived.digests[notebook] = str(entry.body.get("sha256"))
     if (read[:1], read[-1:]) != ([first], [last]):
         result.add(name, f"Its name says entries {first} to {last}; it does not start and end with these.")
     result.entries += len(read)
 
 
-def _entries(name: str, content: bytes, result: Verification) -> Iterator[tuple[int, Entry | None]]:
-    """Yield line number and entry; None for a line that is no entry, which is a finding."""
+def _entries(name: str, content: bytes, result: Verification) -> Iterator[tuple[int, Entry | None, bool]]:
+    """Yield line number, entry, and whether its hash does not fit; None for a line that is no entry, a finding."""
     if not content.endswith(b"\n"):
         result.add(name, "The last line is cut off: it has no line end.")
     # Not splitlines(): text inside an entry may hold line separators of Unicode.
     for place, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
         try:
-            fields = read_canonical(line)
+            fields, fits = read_with_digest(line, "hash")
             if not isinstance(fields, dict) or fields.keys() != _TYPES.keys():
                 raise EvidenceError("It does not have the fields of a journal entry.")
             if not all(isinstance(fields[key], kind) for key, kind in _TYPES.items()):
                 raise EvidenceError("A field of it is not of its type.")
-            yield place, Entry(**fields)
+            yield place, Entry(**fields), not fits
         except EvidenceError as error:
             result.add(name, f"Line {place} is not a journal entry: {error.message}")
-            yield place, None
+            yield place, None, True
 
 
-def _faults(entry: Entry, chain: str, archived: ArchivedChain) -> Iterator[str]:
+def _faults(entry: Entry, chain: str, archived: ArchivedChain, *, altered: bool) -> Iterator[str]:
     """Yield what is wrong with an entry, seen from the one before it."""
     if entry.v > VERSION:
         yield f"it has version {entry.v}, this program knows {VERSION}; use the newer program."
@@ -124,7 +128,5 @@ def _faults(entry: Entry, chain: str, archived: ArchivedChain) -> Iterator[str]:
         yield f"it follows entry {archived.number}: entries are missing."
     elif archived.head is not None and entry.previous != archived.head:
         yield "it does not continue the chain: the hash of the entry before it does not fit."
-    # Not asdict(): it copies every body, which takes longer than all the hashing.
-    covered = {key: value for key, value in vars(entry).items() if key != "hash"}
-    if entry.hash != entry_hash(**covered):
+    if altered:
         yield "it was altered: its own hash does not fit."

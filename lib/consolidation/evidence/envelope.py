@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from dataclasses import dataclass
-from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from consolidation.evidence.canonical import read_canonical
 from consolidation.evidence.errors import EvidenceError
 from consolidation.evidence.signing import key_id
 from consolidation.journal.entries import canonical_json
@@ -100,22 +99,6 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     """Return DSSE's pre-authentication encoding: what is signed."""
     kind = payload_type.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
-
-
-def read_canonical(content: bytes) -> Any:  # noqa: ANN401 - JSON of any shape; the caller looks at it
-    """Read JSON that must be in its one canonical form.
-
-    Raises:
-        EvidenceError: It is not JSON, or another spelling of it.
-    """
-    try:
-        value = json.loads(content)
-        canonical = canonical_json(value).encode()
-    except (ValueError, RecursionError) as error:
-        raise EvidenceError("It is not JSON.") from error
-    if canonical != content:
-        raise EvidenceError("The JSON was altered: it is not in its canonical form.")
-    return value
 
 
 def _decoded(text: object) -> bytes:

@@ -23,11 +23,13 @@ class Stated:
         first_seen: Path inside the archive -> (SHA-256, name of the first manifest that lists it).
         newest: The newest readable manifest with its name; None when there is none.
         heads: Manifest name -> the heads of the chains that it states.
+        services: Manifest number -> the time-stamp service that it names.
     """
 
     first_seen: dict[str, tuple[str, str]] = field(default_factory=dict)
     newest: tuple[str, Manifest] | None = None
     heads: dict[str, dict[str, tuple[int, str]]] = field(default_factory=dict)
+    services: dict[int, str] = field(default_factory=dict)
 
 
 class ManifestCheck:
@@ -132,6 +134,8 @@ class ManifestCheck:
             stated.first_seen.setdefault(path, (digest, name))
         stated.newest = (name, manifest)
         stated.heads[name] = manifest.heads
+        if manifest.service is not None:
+            stated.services[self._number] = manifest.service
 
 
 def _is_signed_by_its_signer(envelope: Envelope, manifest: Manifest) -> bool:

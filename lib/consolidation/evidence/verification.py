@@ -19,34 +19,46 @@ from consolidation.evidence.manifest import sha256_of
 from consolidation.evidence.manifest_check import ManifestCheck, Stated
 from consolidation.evidence.segments import segment_numbers
 from consolidation.evidence.signing import load_public_key
+from consolidation.evidence.stamp_check import check_stamps
+from consolidation.evidence.time_stamps import EXTRA, can_stamp, load_authorities, stamp_number
 
 
-def verify(root: Path, public_key: Path | None = None) -> Verification:
+def verify(root: Path, public_key: Path | None = None, authority: Path | None = None) -> Verification:
     """Check the archive of one engagement.
 
     Args:
         root: The engagement's folder in the archive; it may have been moved.
         public_key: The `.pub.pem` file whose key must have signed every manifest; without it signatures are only
             checked against the key that the manifests themselves name, and a note says so.
+        authority: PEM file with the certificates that time stamps must come from; without it only their form and what
+            they stamp are checked, and a note says so.
 
     Returns:
         Findings, each naming its file, and counts. Whatever the files contain, it becomes a finding.
 
     Raises:
-        EvidenceError: There is no such folder, or the public key cannot be read.
+        EvidenceError: There is no such folder, the public key or the certificates cannot be read, or nothing here can
+            read time stamps although they are to be checked.
     """
     if not root.is_dir():
         raise EvidenceError(f"There is no archive in {root}.", next_step="Name the folder of one engagement.")
     key = None if public_key is None else load_public_key(public_key)
+    if authority is not None and not can_stamp():
+        raise EvidenceError("Nothing here can read time stamps.", next_step=f"Run {EXTRA} first.")
+    authorities = [] if authority is None else load_authorities(authority)
     archive, result = Archive(root), Verification()
+    manifests = archive.manifests()
     check = ManifestCheck(key, result)
-    for number, file in archive.manifests():
+    for number, file in manifests:
         check.read(number, file)
     check.finish()
     digests, segments = _read_files(archive, result)
-    _compare(digests, check.stated, result)
+    check_stamps(archive.stamps(), dict(manifests), check.stated.services, authorities, result)
+    newest = manifests[-1][0] if manifests else 0
+    _compare(digests, check.stated, newest if newest in check.stated.services else None, result)
     chains = check_chains(segments, result)
     _compare_heads(chains, check.stated, result)
+    _compare_notebooks(chains, digests, result)
     _check_coverage(chains, digests, result)
     return result
 
@@ -76,13 +88,16 @@ def _is_segment(file: ArchivedFile) -> bool:
     return segment_numbers(file.path.name) is not None
 
 
-def _compare(digests: dict[str, str], stated: Stated, result: Verification) -> None:
+def _compare(digests: dict[str, str], stated: Stated, stamped: int | None, result: Verification) -> None:
+    """Compare files with manifests; the stamp of the newest manifest, `stamped`, came after it and is in none."""
     for name, (digest, manifest) in sorted(stated.first_seen.items()):
         if name not in digests:
             result.add(name, f"Missing: {manifest} lists it.")
         elif digests[name] not in ("", digest):
             result.add(name, f"Altered: its content is not what {manifest} recorded.")
     for name in sorted(digests.keys() - stated.first_seen.keys()):
+        if stamped is not None and stamp_number(name) == stamped:
+            continue  # whether it fits was looked at
         result.add(name, "Added: no manifest lists it; it was put here by hand, or its run has not ended yet.")
 
 
@@ -102,6 +117,16 @@ def _compare_heads(chains: dict[str, ArchivedChain], stated: Stated, result: Ver
         vouched = newest.heads.get(chain, (0, ""))[0]
         if archived.number > vouched:
             result.add(archived.folder, f"Its journal goes to entry {archived.number}; {name} vouches up to {vouched}.")
+
+
+def _compare_notebooks(chains: dict[str, ArchivedChain], digests: dict[str, str], result: Verification) -> None:
+    """Each notebook that the journal calls archived is there, and is what was written then."""
+    for archived in chains.values():
+        for name, number in archived.notebooks.items():
+            if name not in digests:
+                result.add(name, f"Missing: journal entry {number} in {archived.folder} calls it archived.")
+            elif digests[name] not in ("", archived.digests[name]):
+                result.add(name, f"Altered: its content is not what journal entry {number} recorded.")
 
 
 def _check_coverage(chains: dict[str, ArchivedChain], digests: dict[str, str], result: Verification) -> None:
