@@ -73,14 +73,23 @@ def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, 
             signing_key=signing_key(engagement),
             time_stamp_service=engagement.time_stamp,
         )
-        lacking = "" if engagement.time_stamp is None else _stamp(archive, path, engagement.time_stamp)
+        lacking = "" if engagement.time_stamp is None else stamp_manifest(archive, path, engagement.time_stamp)
     finally:
         journal.leases.free(lease)
     return Seal(path.name, lacking)
 
 
-def _stamp(archive: Archive, manifest: Path, service: str) -> str:
-    """Keep a time stamp of a manifest beside it, or say why there is none."""
+def stamp_manifest(archive: Archive, manifest: Path, service: str) -> str:
+    """Keep a time stamp of a manifest beside it.
+
+    Args:
+        archive: Where the manifest lies.
+        manifest: Its path.
+        service: Address of the time-stamp service.
+
+    Returns:
+        Why there is none, one sentence with what comes next; empty when it was stamped.
+    """
     content = manifest.read_bytes()
     try:
         stamp = request_stamp(content, service)

@@ -36,20 +36,20 @@ def nothing_yet(folder: Path) -> Iterator[Sealed]:
     journal.close()
 
 
-def run_twice(empty: Sealed) -> Sealed:
-    """Two runs: the second one appends segments and notebooks; both end with a signed manifest."""
+def run_twice(empty: Sealed, service: str | None = None) -> Sealed:
+    """Two runs: the second one appends segments and notebooks; both end with a signed manifest, stamped on demand."""
     empty.journal.append("engagement", "opened", {"name": "contoso-europe"})
     empty.archive.write(empty.archive.engagement_folder() / "exports" / "customers.csv", "customer\r\nAdatum\r\n")
     empty.effect(ADATUM, "04_recreate")
     empty.notebook(ADATUM, "04_recreate")
     empty.archive.write(empty.case(ADATUM) / "mails" / "invitation.eml", "Subject: Bonjour\n\nÉté")
-    empty.seal()
+    empty.seal_and_stamp(service) if service else empty.seal()
     empty.journal.append("engagement", "confirmed", {"step": "irreversible"})
     empty.effect(ADATUM, "05_suspend")
     empty.notebook(ADATUM, "05_suspend")
     empty.effect(FABRIKAM, "04_recreate")
     empty.notebook(FABRIKAM, "04_recreate")
-    empty.seal()
+    empty.seal_and_stamp(service) if service else empty.seal()
     return empty
 
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from consolidation.evidence.archive import Archive
 from consolidation.evidence.manifest import write_manifest
 from consolidation.journal import Journal, case_chain
+from consolidation.sealing import stamp_manifest
 
 SOURCE = "contoso-france"
 ADATUM = "3f6b7c1e-8a54-4d0e-9c1b-2a7f5e0d1c11"
@@ -72,7 +73,10 @@ class Sealed:
         self.journal.append(case_chain(SOURCE, customer), "archived", body, phase=phase)
         return path
 
-    def seal(self, *, signed: bool = True) -> Path:
+    def seal_and_stamp(self, service: str) -> str:
+        return stamp_manifest(self.archive, self.seal(service=service), service)
+
+    def seal(self, *, signed: bool = True, service: str | None = None) -> Path:
         population = [
             {"source": SOURCE, "customer": customer, "company": company, "phases": {}, "state": "running"}
             for customer, company in COMPANIES.items()
@@ -80,5 +84,11 @@ class Sealed:
         key = self.key if signed else None
         run = {"runner": "run-1", "started_by": "ana@laptop", "started": NOON.isoformat()}
         return write_manifest(
-            self.archive, self.journal, population=population, run=run, plan_digests={"case": "70ff"}, signing_key=key
+            self.archive,
+            self.journal,
+            population=population,
+            run=run,
+            plan_digests={"case": "70ff"},
+            signing_key=key,
+            time_stamp_service=service,
         )
