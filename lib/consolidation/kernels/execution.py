@@ -65,9 +65,9 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
                 config=Config({"KernelManager": {"transport_encryption": "required"}}),
             )
         except PapermillExecutionError as error:
-            stopped_by = f"Cell {error.exec_count} raised {error.ename}: {error.evalue}"
+            stopped_by = _first_line(f"Cell {error.exec_count} raised {error.ename}: {error.evalue}")
         except Exception as error:  # noqa: BLE001 - a kernel dies in many ways, and each must end as an outcome
-            stopped_by = f"The kernel stopped: {type(error).__name__}: {error}"
+            stopped_by = _first_line(f"The kernel stopped: {type(error).__name__}: {error}")
         source = output if output.exists() else notebook
         executed = nbformat.read(source, as_version=4)
     executed.metadata.pop("widgets", None)  # what a widget held is nothing to keep (S10)
@@ -76,7 +76,7 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
     executed.metadata.get("papermill", {}).pop("input_path", None)
     never_ran = [cell for cell in executed.cells if cell.cell_type == "code" and cell.execution_count is None]
     if never_ran and not stopped_by:
-        stopped_by = f"{len(never_ran)} cells never ran."
+        stopped_by = f"{_raised(executed)}; cells that never ran: {len(never_ran)}."
     return Execution(executed, stopped_by)
 
 
@@ -85,3 +85,17 @@ def with_banner(notebook: NotebookNode, text: str) -> NotebookNode:
     cell = nbformat.v4.new_markdown_cell(f"> **Failed.** {text}")
     notebook.cells.insert(0, cell)
     return notebook
+
+
+def _raised(notebook: NotebookNode) -> str:
+    """Name the error that papermill does not count as one: it takes SystemExit for a wish to end well."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                return _first_line(f"Cell {cell.execution_count} raised {output.ename}: {output.evalue}")
+    return "It ended early"
+
+
+def _first_line(text: str) -> str:
+    # What follows is a picture of the cell, which stands in the notebook anyway.
+    return text.strip().splitlines()[0]
