@@ -9,7 +9,7 @@ from consolidation.case import Case
 from consolidation.choices import open_choices, route_chosen_since
 from consolidation.clock import with_clock_note
 from consolidation.confirmations import STEPS, confirmation, record_confirmation
-from consolidation.consequences import consequence
+from consolidation.consequences import consequence_box
 from consolidation.display import Box, Page, Showable
 from consolidation.errors import JournalError
 from consolidation.front_end import someone_is_there
@@ -96,8 +96,7 @@ def _rows_shown(session: Session, plan: Plan) -> Showable:
     if not plan.needs_approval:
         return Page(plan.table, "This step changes nothing in either tenant.", *plan.notes)
     engagement, _, _ = session.opened()
-    words = consequence(plan, engagement.target.name)
-    return Page(*shown, Box("note", words, plan.notes, details={"Digest": plan.digest}))
+    return Page(*shown, consequence_box(plan, engagement.target.name, plan.notes))
 
 
 async def choose(plan: SessionPlan) -> SessionPlan:
