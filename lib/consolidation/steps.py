@@ -167,8 +167,9 @@ def _decision_box(decision: Decision) -> Box:
     if decision.nothing_to_decide:
         return Box("not_applicable", "Nothing to decide: this step changes nothing in either tenant.")
     if decision.approved:
-        return Box("done", f"Approved by {', '.join(decision.by)}", details={"Digest": decision.digest})
-    return Box("held", "Not approved", decision.lacking, details={"Digest": decision.digest})
+        by = ", ".join(decision.by)
+        return Box("done", f"Approved by {by}", decision.given, details={"Digest": decision.digest})
+    return Box("held", "Not approved", (*decision.lacking, *decision.given), details={"Digest": decision.digest})
 
 
 def apply(plan: SessionPlan, decision: SessionDecision) -> Showable:
