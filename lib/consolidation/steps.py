@@ -139,8 +139,15 @@ async def _choose(session: Session, shown: SessionPlan, plan: Plan) -> SessionPl
     return await choose(again) if again.plan and (open_choices(again.plan) or again.plan.undecided) else again
 
 
-async def approve(plan: SessionPlan) -> SessionDecision:
-    """Return the decision on a plan; in JupyterLab show the form and wait, headless return what the journal knows."""
+async def approve(plan: SessionPlan | Session) -> SessionDecision | Showable:
+    """Return the decision on a plan; in JupyterLab show the form and wait, headless return what the journal knows.
+
+    Given the engagement instead of a plan, the plans of all cases that wait are gone through.
+    """
+    if isinstance(plan, Session):
+        from consolidation.desk import work_on_queue  # the portfolio is read for this alone
+
+        return await work_on_queue(plan)
     session = plan.session
     if session.trouble is not None or plan.plan is None:
         return SessionDecision(None, Box("note", "Nothing to approve, because an earlier cell was stopped."))
