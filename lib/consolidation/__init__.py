@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from consolidation.confirming import confirm
     from consolidation.desk import (
         show_activity_log,
         show_azure_hand_over,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
         approve,
         check_registration,
         choose,
-        confirm,
         hand_over,
         list_customers,
         make_plan,
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "session": ("open_case", "open_engagement"),
+    "confirming": ("confirm",),
     "steps": (
         "apply",
         "approve",
         "check_registration",
         "choose",
-        "confirm",
         "hand_over",
         "list_customers",
         "make_plan",

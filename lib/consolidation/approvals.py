@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from consolidation.engagement import Engagement
 from consolidation.errors import ConsolidationError
 from consolidation.journal import Entry, Journal
-from consolidation.plan import Plan
+from consolidation.plan import CUT_OVER, Plan
 from consolidation.runner import operating_system_user
 from partner_center import Person
 
@@ -25,6 +27,7 @@ class Decision:
         by: Who approved, as shown.
         lacking: What is missing or who rejected, one sentence each; empty when approved.
         nothing_to_decide: The plan changes nothing.
+        given: Each decision that stands: who, when (UTC), how and on which digest, one sentence each.
     """
 
     digest: str
@@ -32,6 +35,7 @@ class Decision:
     by: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
     nothing_to_decide: bool = False
+    given: tuple[str, ...] = ()
 
 
 def record_decision(
@@ -67,7 +71,8 @@ def decision_on(engagement: Engagement, journal: Journal, plan: Plan) -> Decisio
     """Return what the journal knows of a plan's approval now.
 
     Only decisions after the plan was frozen, and after drift last ended its approval, count; of each person the newest.
-    A newer plan ends them all. With `self_approval: false` the approval of the one who applies does not count.
+    A newer plan ends them all. With `self_approval: false` the approval of the one who applies does not count, and
+    with `expire_after_days` none that is older than that and was not begun to be carried out.
     """
     if not plan.needs_approval:
         return Decision(plan.digest, approved=True, nothing_to_decide=True)
@@ -89,18 +94,51 @@ def decision_on(engagement: Engagement, journal: Journal, plan: Plan) -> Decisio
             f"Rejected by {entry.body['by']['user_name']}: {entry.body['reason'] or 'no reason given'}."
             for entry in rejected
         )
-        return Decision(plan.digest, approved=False, lacking=sentences)
-    counted = [entry.body["by"] for entry in newest.values() if _counts(engagement, entry)]
-    names = tuple(str(person["user_name"]) for person in counted)
+        return Decision(plan.digest, approved=False, lacking=sentences, given=_given(rejected))
+    counted = [entry for entry in newest.values() if _counts(engagement, entry)]
+    expired = [entry for entry in counted if _is_expired(engagement, journal, plan, entry)]
+    standing = [entry for entry in counted if entry not in expired]
+    names = tuple(str(entry.body["by"]["user_name"]) for entry in standing)
     required = 1 if engagement.approvals.automatic else engagement.approvals.required
     if len(names) >= required:
-        return Decision(plan.digest, approved=True, by=names)
+        return Decision(plan.digest, approved=True, by=names, given=_given(standing))
+    days = engagement.approvals.expire_after_days
     lacking = (
+        *(f"The approval of {entry.body['by']['user_name']} ended after {days} days (M28)." for entry in expired),
         f"Plan {plan.digest[:12]} has {len(names)} of {required} approvals: approve it in the notebook, or with "
         f"'consolidate approve ENGAGEMENT --customer {plan.case.customer} --source {plan.case.source} "
         f"--phase {plan.phase} --digest {plan.digest}'.",
     )
-    return Decision(plan.digest, approved=False, by=names, lacking=lacking)
+    return Decision(plan.digest, approved=False, by=names, lacking=lacking, given=_given(standing))
+
+
+def _given(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Say who decided what, when, how and on which digest, as it stays in the executed notebook."""
+    return tuple(
+        f"{entry.body['by']['user_name']} {'approved' if entry.body['approved'] else 'rejected'} plan "
+        f"{entry.body['digest'][:12]} on {datetime.fromisoformat(entry.at):%Y-%m-%d at %H:%M} UTC, {entry.body['how']}."
+        for entry in entries
+    )
+
+
+def _is_expired(engagement: Engagement, journal: Journal, plan: Plan, approval: Entry) -> bool:
+    """Tell whether an approval was too old when the plan was begun, or is too old now and nothing was begun.
+
+    What has begun is finished: an approval that ends between purchase and suspension would have both tenants billed.
+    Both moments are of the journal's clock, so this is a duration and no date.
+    """
+    days = engagement.approvals.expire_after_days
+    if days is None:
+        return False
+    phases = {CUT_OVER, "05_suspend"} if plan.phase == CUT_OVER else {plan.phase}
+    begun = journal.entries(plan.case.chain, after=approval.number, kinds={"intended"})
+    first = next((entry.at for entry in begun if entry.phase in phases), None)
+    moment = datetime.fromisoformat(first) if first else _now()
+    return moment - datetime.fromisoformat(approval.at) >= timedelta(days=days)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _counts(engagement: Engagement, entry: Entry) -> bool:

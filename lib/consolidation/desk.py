@@ -5,6 +5,7 @@ from __future__ import annotations
 from consolidation.activity_log.keeping import gap_sentence, gaps, keep_log, kept_log, kept_since
 from consolidation.activity_log.matching import Comparison, compare, effects_of, foreign_table, missing_table
 from consolidation.activity_log.view import Period, find_customer, log_table, read_period
+from consolidation.approval_queue import queue_table, waiting_plans
 from consolidation.azure_support import Dossier, dossiers
 from consolidation.billing.lost import CaseCost, case_costs, cost_table, forecast_table
 from consolidation.billing.prices import Prices
@@ -13,9 +14,10 @@ from consolidation.display import Box, Page, Showable
 from consolidation.evidence.archive import Archive
 from consolidation.evidence.names import slug
 from consolidation.exports import csv_bytes
+from consolidation.front_end import someone_is_there
 from consolidation.population import CaseName, recorded_population
 from consolidation.portfolio import Portfolio, read_portfolio_of
-from consolidation.session import Session
+from consolidation.session import Known, Session
 
 
 def _portfolio(session: Session) -> Portfolio:
@@ -31,7 +33,32 @@ def show_cases(session: Session) -> Showable:
 def _cases(session: Session) -> Showable:
     engagement, _, _ = session.opened()
     costs = _costs(session)
-    return Page(_portfolio(session).table, cost_table(costs, len(engagement.sources)), forecast_table(costs))
+    money = (cost_table(costs, len(engagement.sources)), forecast_table(costs))
+    portfolio = _portfolio(session)
+    if not someone_is_there():
+        return Page(portfolio.table, *money)
+    # The filters bring widgets along, which no headless run needs.
+    from IPython.display import display
+
+    from consolidation.forms.filters import FilteredCases
+
+    display(FilteredCases(engagement, portfolio).widget)
+    return Page(*money)
+
+
+async def work_on_queue(session: Session) -> Showable:
+    """Let an approver go through the plans that wait, and show what waits then; headless only show it (M27, M28)."""
+    if session.trouble is not None:
+        return session.not_done()
+    try:
+        engagement, journal, _ = session.opened()
+        if someone_is_there():
+            from consolidation.forms.queue import queue_form
+
+            await queue_form(engagement, journal)
+        return queue_table(waiting_plans(engagement, journal))
+    except Known as error:
+        return session.stop(error)
 
 
 def _costs(session: Session) -> tuple[CaseCost, ...]:

@@ -60,10 +60,11 @@ class PartnerTenant(_Part):
 
 
 class ApprovalPolicy(_Part):
-    """Who approves plans (M28). `automatic` exists on loopback only (S12)."""
+    """Who approves plans, and for how many days an approval holds (M28). `automatic` exists on loopback only (S12)."""
 
     required: int = Field(default=1, ge=1)
     self_approval: bool = False
+    expire_after_days: int | None = Field(default=None, ge=1)
     approvers: tuple[str, ...] = ()
     automatic: bool = Field(default=False, exclude=True)
 
@@ -200,11 +201,14 @@ class Engagement(_Part):
     def policy(self) -> dict[str, Any]:
         """Return the approval policy as the plan digest covers it."""
         approvals = self.approvals
+        # Only where it is set: the digests of plans from before there was an expiry stay as they are.
+        expiry = {"expire_after_days": approvals.expire_after_days} if approvals.expire_after_days else {}
         return {
             "automatic": approvals.automatic,
             "required": approvals.required,
             "self_approval": approvals.self_approval,
             "approvers": sorted(approver.casefold() for approver in approvals.approvers),
+            **expiry,
         }
 
 
@@ -264,7 +268,7 @@ _KEYS: dict[str, type[_Part]] = {
 
 _FORMS = {
     "cloud": f"name a cloud ({', '.join(CLOUDS)}), or give the keys login, partner_center, graph, ca_bundle",
-    "approvals": "write 'automatic' (loopback only), or the keys required, self_approval, approvers",
+    "approvals": "write 'automatic' (loopback only), or the keys required, self_approval, approvers, expire_after_days",
 }
 """What a value with several allowed forms may be: pydantic would complain about each form apart."""
 

@@ -8,17 +8,14 @@ from consolidation.approvals import ASSUMED, Decision, approve_automatically, de
 from consolidation.case import Case
 from consolidation.choices import open_choices, route_chosen_since
 from consolidation.clock import with_clock_note
-from consolidation.confirmations import STEPS, confirmation, record_confirmation
-from consolidation.consequences import consequence
+from consolidation.consequences import consequence_box
+from consolidation.customer_steps import with_checklist
 from consolidation.display import Box, Page, Showable
 from consolidation.errors import JournalError
 from consolidation.front_end import someone_is_there
-from consolidation.journal import ENGAGEMENT_CHAIN
 from consolidation.outcomes import Outcome
 from consolidation.phases import PHASES
 from consolidation.phases.connect import check_tenants, connect_outcome, list_population
-from consolidation.phases.invite import contact_on_file
-from consolidation.phases.invite import relationship as relationship_of
 from consolidation.phases.invite import write_invitation as write_invitation_of
 from consolidation.plan import Plan
 from consolidation.planning import changes_before
@@ -96,8 +93,7 @@ def _rows_shown(session: Session, plan: Plan) -> Showable:
     if not plan.needs_approval:
         return Page(plan.table, "This step changes nothing in either tenant.", *plan.notes)
     engagement, _, _ = session.opened()
-    words = consequence(plan, engagement.target.name)
-    return Page(*shown, Box("note", words, plan.notes, details={"Digest": plan.digest}))
+    return Page(*shown, consequence_box(plan, engagement.target.name, plan.notes))
 
 
 async def choose(plan: SessionPlan) -> SessionPlan:
@@ -140,8 +136,15 @@ async def _choose(session: Session, shown: SessionPlan, plan: Plan) -> SessionPl
     return await choose(again) if again.plan and (open_choices(again.plan) or again.plan.undecided) else again
 
 
-async def approve(plan: SessionPlan) -> SessionDecision:
-    """Return the decision on a plan; in JupyterLab show the form and wait, headless return what the journal knows."""
+async def approve(plan: SessionPlan | Session) -> SessionDecision | Showable:
+    """Return the decision on a plan; in JupyterLab show the form and wait, headless return what the journal knows.
+
+    Given the engagement instead of a plan, the plans of all cases that wait are gone through.
+    """
+    if isinstance(plan, Session):
+        from consolidation.desk import work_on_queue  # the portfolio is read for this alone
+
+        return await work_on_queue(plan)
     session = plan.session
     if session.trouble is not None or plan.plan is None:
         return SessionDecision(None, Box("note", "Nothing to approve, because an earlier cell was stopped."))
@@ -168,8 +171,9 @@ def _decision_box(decision: Decision) -> Box:
     if decision.nothing_to_decide:
         return Box("not_applicable", "Nothing to decide: this step changes nothing in either tenant.")
     if decision.approved:
-        return Box("done", f"Approved by {', '.join(decision.by)}", details={"Digest": decision.digest})
-    return Box("held", "Not approved", decision.lacking, details={"Digest": decision.digest})
+        by = ", ".join(decision.by)
+        return Box("done", f"Approved by {by}", decision.given, details={"Digest": decision.digest})
+    return Box("held", "Not approved", (*decision.lacking, *decision.given), details={"Digest": decision.digest})
 
 
 def apply(plan: SessionPlan, decision: SessionDecision) -> Showable:
@@ -198,68 +202,13 @@ def _told(lines: list[str]) -> Callable[[str], None]:
     return tell
 
 
-async def confirm(session: Session, step: str) -> Showable:
-    """Return what is confirmed of a step; in JupyterLab ask, headless return what the journal knows.
-
-    A confirmation never blocks what Partner Center shows already: then it is not needed.
-    """
-    if session.trouble is not None:
-        return session.not_done()
-    try:
-        return await _confirm(session, step)
-    except Known as error:
-        return session.stop(error)
-
-
-async def _confirm(session: Session, step: str) -> Showable:
-    needless = _needless(session, step)
-    if needless:
-        return Box("not_applicable", needless)
-    engagement, journal, _ = session.opened()
-    chain = ENGAGEMENT_CHAIN if step == "irreversible" else session.chain
-    if confirmation(journal, chain, step) is None:
-        if engagement.approvals.automatic and engagement.cloud.is_loopback and STEPS[step].ours:
-            facts = contact_on_file(session.require_case()) if step == "agreement_accepted" else {}
-            if all(facts.get(need) for need in STEPS[step].needs):
-                record_confirmation(journal, chain, step, by=ASSUMED, how="automatic", facts=facts, phase=session.phase)
-        elif someone_is_there():
-            from consolidation.forms import confirmation_form
-
-            await confirmation_form(engagement, journal, chain, STEPS[step], session.phase)
-    return confirmation_box(session, chain, step)
-
-
-def confirmation_box(session: Session, chain: str, step: str) -> Box:
-    """Show who confirmed a step and when, or that nobody has."""
-    _, journal, _ = session.opened()
-    entry = confirmation(journal, chain, step)
-    if entry is None:
-        return Box("held", f"Not confirmed yet: {step}", (STEPS[step].question,))
-    facts = {**entry.body["facts"], **({"ticket": entry.body["ticket"]} if entry.body["ticket"] else {})}
-    return Box("done", f"{step}: {entry.body['by']}, {entry.at} UTC", (STEPS[step].question,), details=facts)
-
-
-def _needless(session: Session, step: str) -> str:
-    """Say why a step need not be confirmed because Partner Center shows it already; empty when it has to be."""
-    if step in {"mail_sent", "customer_accepted"} and relationship_of(session.require_case()).related:
-        return "The customer is under the target already: no confirmation is needed."
-    if step == "agreement_accepted":
-        found = relationship_of(session.require_case())
-        if not found.related:
-            return "Asked after the customer has accepted."
-        if found.agreement_in_place:
-            return "The agreement is in place already: no confirmation is needed."
-    if step in {"microsoft_notified", "azure_moved"}:
-        phase = PHASES["06_azure"]
-        outcome = phase.outcome(session.require_case())
-        if outcome.outcome in {"not_applicable", "done"}:
-            return outcome.reasons[0]
-    return ""
-
-
 def verify(session: Session) -> Showable:
     """Read back what is so now: state is what Partner Center says, never what we hoped (M31)."""
-    return session.part(lambda: PHASES[session.phase].verify(session.require_case()))
+    return session.part(lambda: _verify(session.require_case()))
+
+
+def _verify(case: Case) -> Showable:
+    return with_checklist(case, PHASES[case.phase].verify(case))
 
 
 def seal(session: Session) -> Showable:

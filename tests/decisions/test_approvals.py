@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from offline import (
     write_engagement,
 )
 
+from consolidation import approvals
 from consolidation.approvals import ASSUMED, approve_automatically, decision_on, record_decision
 from consolidation.engagement import Engagement, load_engagement
 from consolidation.errors import ConsolidationError
@@ -242,3 +244,81 @@ def test_automatic_approval_leaves_other_plans_alone(tmp_path: Path, fields: dic
     plan = freeze(journal, make_plan(engagement, make_row(**fields)))
     approve_automatically(engagement, journal, plan)
     assert journal.entries(plan.case.chain, kinds={"decided"}) == []
+
+
+@pytest.fixture
+def expiring(tmp_path: Path) -> tuple[Engagement, Journal, Plan]:
+    """An engagement whose approvals end after seven days, its journal and a frozen plan."""
+    engagement = make_engagement(tmp_path, approvals={**TWO, "expire_after_days": 7})
+    journal = Journal(engagement.journal_url)
+    return engagement, journal, freeze(journal, make_plan(engagement))
+
+
+def later(monkeypatch: pytest.MonkeyPatch, **more: float) -> None:
+    """Let time pass for whoever looks at approvals."""
+    monkeypatch.setattr(approvals, "_now", lambda: datetime.now(UTC) + timedelta(**more))
+
+
+def test_an_approval_ends_after_so_many_days(
+    expiring: tuple[Engagement, Journal, Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M28, S6: an approval ends with its day, is named with whose it was, and can be given again."""
+    engagement, journal, plan = expiring
+    decide(journal, plan, ANA)
+    decide(journal, plan, BEN)
+    later(monkeypatch, days=6, hours=23)
+    assert approved(engagement, journal, plan)
+    later(monkeypatch, days=7)
+    ended = decision_on(engagement, journal, plan)
+    assert not ended.approved
+    assert ended.lacking[0] == f"The approval of {ANA.user_name} ended after 7 days (M28)."
+    assert "has 0 of 2 approvals" in ended.lacking[-1]
+    later(monkeypatch, days=0)
+    decide(journal, plan, ANA)
+    assert approved(engagement, journal, plan)
+
+
+@pytest.mark.parametrize(
+    ("phase", "holds"), [("04_recreate", True), ("05_suspend", True), ("03_transfer", False), ("02_invite", False)]
+)
+def test_what_was_begun_in_time_is_finished(
+    expiring: tuple[Engagement, Journal, Plan], monkeypatch: pytest.MonkeyPatch, phase: str, *, holds: bool
+) -> None:
+    """S9, M14: an approval under which the cut-over was begun does not end between purchase and suspension."""
+    engagement, journal, plan = expiring
+    decide(journal, plan, ANA)
+    decide(journal, plan, BEN)
+    journal.leases.take(plan.case.customer)
+    sent = {"action": "checkout", "request_id": "r", "correlation_id": "c"}
+    journal.intend(plan.case.chain, ["aaaa0001"], sent, phase=phase, customer=plan.case.customer)
+    later(monkeypatch, days=8)
+    assert approved(engagement, journal, plan) is holds
+
+
+def test_a_rejection_does_not_end_with_time(
+    expiring: tuple[Engagement, Journal, Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M28: only approvals grow old: what was rejected stays so until that person thinks again."""
+    engagement, journal, plan = expiring
+    decide(journal, plan, ANA, approved=False, reason="wrong seats")
+    later(monkeypatch, days=30)
+    assert decision_on(engagement, journal, plan).lacking == (f"Rejected by {ANA.user_name}: wrong seats.",)
+
+
+def test_an_expiry_is_part_of_what_is_approved_where_it_is_set(tmp_path: Path) -> None:
+    """S6: the digest covers the expiry; without one, plans keep the digests that they had before there was any."""
+    without = make_engagement(tmp_path, approvals=TWO)
+    with_it = make_engagement(tmp_path, approvals={**TWO, "expire_after_days": 7})
+    assert "expire_after_days" not in make_plan(without).header["policy"]
+    assert make_plan(with_it).digest != make_plan(without).digest
+
+
+def test_a_decision_says_who_when_how_and_on_what(engagement: Engagement, journal: Journal, plan: Plan) -> None:
+    """M28, M32: what stays in the executed notebook names the person, the minute, the way and the digest."""
+    decide(journal, plan, ANA)
+    decide(journal, plan, BEN)
+    first, _ = decision_on(engagement, journal, plan).given
+    at = datetime.fromisoformat(journal.entries(plan.case.chain, kinds={"decided"})[0].at)
+    assert first == f"{ANA.user_name} approved plan {plan.digest[:12]} on {at:%Y-%m-%d at %H:%M} UTC, command line."
+    decide(journal, plan, BEN, approved=False, reason="no")
+    assert "rejected plan" in decision_on(engagement, journal, plan).given[0]

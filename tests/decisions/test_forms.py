@@ -12,6 +12,7 @@ import ipywidgets as widgets
 import pytest
 from offline import make_case_name, make_engagement, make_plan, make_row
 
+from consolidation.approvals import decision_on
 from consolidation.choices import chosen_routes
 from consolidation.engagement import Engagement
 from consolidation.forms import approval_form, choice_form, route_form
@@ -49,7 +50,7 @@ def plan(engagement: Engagement, journal: Journal) -> Plan:
 def used(monkeypatch: pytest.MonkeyPatch, form: Any, person: Callable[[dict[str, Any]], Any]) -> Any:
     """Show a form, let a person use its widgets by their descriptions, and return what the form gives back."""
     shown: list[widgets.Widget] = []
-    monkeypatch.setattr("consolidation.forms.display", shown.append)
+    monkeypatch.setattr("consolidation.forms.frame.display", shown.append)
 
     async def both() -> Any:
         waiting = asyncio.create_task(form())
@@ -120,6 +121,8 @@ def test_the_form_of_the_approval_holds_the_choice_folded(
     plan = freeze(journal, make_plan(engagement, make_row("base", allowed=("retire", "manual"))))
 
     async def choose(parts: dict[str, Any]) -> None:
+        (title,) = (each for each in parts if each.startswith("Another route for a row"))
+        parts[title].value = True
         parts["Because"].value = "nobody uses it"
         parts["Route"].value = "retire"
         parts["Choose this route"].click()
@@ -127,6 +130,54 @@ def test_the_form_of_the_approval_holds_the_choice_folded(
     decision = used(monkeypatch, lambda: approval_form(engagement, journal, plan), choose)
     assert not decision.approved
     assert chosen_routes(journal, CHAIN)["base"].route == "retire"
+
+
+@pytest.mark.parametrize("typed", ["Fabrikam Boulangerie", " fabrikam  boulangerie", "fabrikam.onmicrosoft.com"])
+def test_what_cannot_be_undone_is_approved_with_the_name_typed(
+    monkeypatch: pytest.MonkeyPatch, engagement: Engagement, journal: Journal, typed: str
+) -> None:
+    """M27: Approve alone does nothing; the customer's name, or its domain, has to be typed, however it is spaced."""
+    frozen = freeze(journal, make_plan(engagement))
+
+    async def approve(parts: dict[str, Any]) -> None:
+        for wrong in ("", "Northwind Traders", "Fabrikam"):
+            parts["Customer's name"].value = wrong
+            await clicked(parts["Approve these rows"])
+            assert not decision_on(engagement, journal, frozen).by
+        parts["Customer's name"].value = typed
+        parts["Approve these rows"].click()
+
+    assert used(monkeypatch, lambda: approval_form(engagement, journal, frozen), approve).approved
+
+
+def test_a_form_ends_when_a_newer_plan_stands(
+    monkeypatch: pytest.MonkeyPatch, engagement: Engagement, journal: Journal
+) -> None:
+    """S6: while a form is open the plan is made anew elsewhere: the form goes, and says that the rows changed."""
+    old = freeze(journal, make_plan(engagement))
+
+    async def replaced(_parts: dict[str, Any]) -> None:
+        freeze(journal, make_plan(engagement, make_row(seats=11)))
+
+    found = used(monkeypatch, lambda: approval_form(engagement, journal, old), replaced)
+    assert not found.approved
+    assert "A newer plan took the place" in found.lacking[0]
+
+
+def test_a_rejection_needs_its_reason_and_ends_the_form(
+    monkeypatch: pytest.MonkeyPatch, engagement: Engagement, journal: Journal
+) -> None:
+    """M28: a rejection is a decision with a reason: without one the form stays, with one it ends and is kept."""
+    frozen = freeze(journal, make_plan(engagement))
+
+    async def reject(parts: dict[str, Any]) -> None:
+        await clicked(parts["Reject"])
+        assert journal.entries(CHAIN, kinds={"decided"}) == []
+        parts["Reason"].value = "the customer wants 12 seats"
+        parts["Reject"].click()
+
+    (sentence,) = used(monkeypatch, lambda: approval_form(engagement, journal, frozen), reject).lacking
+    assert sentence.endswith("the customer wants 12 seats.")
 
 
 def test_a_product_is_picked_with_a_reason(

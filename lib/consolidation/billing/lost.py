@@ -17,6 +17,7 @@ from consolidation.billing.overlap_cost import BilledTwice, cost_of_one_day, for
 from consolidation.billing.prices import Prices
 from consolidation.interlocks import is_set_up_only
 from consolidation.journal import Journal
+from consolidation.journal.at_once import read_chains
 from consolidation.population import CaseName
 from consolidation.tables import Column, Table
 
@@ -72,11 +73,14 @@ def case_costs(journal: Journal, cases: Iterable[CaseName], prices: Prices) -> t
         cases: Each once.
         prices: What is known of prices.
     """
-    concerned = [
-        case for case in cases if is_set_up_only(journal, case) or journal.last(case.chain, "overlap") is not None
-    ]
-    found = [case_cost(journal, case, prices) for case in concerned]
-    return tuple(sorted((cost for cost in found if cost.rows), key=lambda cost: not cost.is_running))
+    listed = {case.chain: case for case in cases}
+    found = {
+        chain: case_cost(read, listed[chain], prices)
+        for chain, read in read_chains(journal)
+        if chain in listed and (is_set_up_only(read, listed[chain]) or read.last(chain, "overlap") is not None)
+    }
+    costs = [found[chain] for chain in listed if chain in found and found[chain].rows]
+    return tuple(sorted(costs, key=lambda cost: not cost.is_running))
 
 
 def cost_table(costs: Sequence[CaseCost], sources: int) -> Table:
