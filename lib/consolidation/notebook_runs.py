@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,9 +24,6 @@ class NotebookRuns:
         journal: Its journal.
         archive: Its archive.
         notebooks: Folder of the notebooks.
-
-    Attributes:
-        executed: How many were executed so far.
     """
 
     def __init__(self, engagement: Engagement, journal: Journal, archive: Archive, notebooks: Path) -> None:
@@ -35,8 +31,6 @@ class NotebookRuns:
         self._journal = journal
         self._archive = archive
         self._notebooks = notebooks
-        self._lock = threading.Lock()
-        self.executed = 0
 
     def run_engagement_phase(self, phase: str) -> None:
         """Execute a notebook of the engagement itself."""
@@ -56,8 +50,6 @@ class NotebookRuns:
         outcome, notebook = self._outcome(chain, phase, before, execution)
         text, page = _text(notebook), self._page(notebook, outcome, title, parameters, started)
         path = self._archive.write_notebook(folder, phase, started, text, page)
-        with self._lock:
-            self.executed += 1
         relative = path.relative_to(self._archive.root).as_posix()
         self._journal.append(chain, "archived", {"notebook": relative}, phase=phase)
 
