@@ -1,40 +1,47 @@
-"""Walks every case as far as it can go, each phase as a notebook through papermill (M29, M30, S13, S15)."""
+"""Walks every case as far as it can go, each phase as a notebook through papermill (M29, M30, M37, S13, S15)."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol
 
-from consolidation.agenda import Agenda
-from consolidation.clients import Clients
 from consolidation.engagement import Engagement
-from consolidation.errors import LeaseLost
 from consolidation.evidence.archive import Archive
-from consolidation.front_end import SignInNotice
+from consolidation.executors import Executor
+from consolidation.executors.threads import Threads
 from consolidation.interlocks import is_set_up_only
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.journal.leases import SECONDS as LEASE_SECONDS
-from consolidation.notebook_runs import NotebookRuns
-from consolidation.outcomes import CASE_PHASES, latest_outcome
+from consolidation.outcomes import latest_outcome
 from consolidation.population import CaseName, recorded_population
-from consolidation.runner import runner_id
+from consolidation.runner import is_of_run, runner_id
 from consolidation.sealing import seal_archive
 from consolidation.stopping import Stop
-
-CUT_OVER = ("04_recreate", "05_suspend")
-"""What goes on although somebody asked to stop, once a case is set up: the way to its safe point."""
+from consolidation.walking import Answer, Errand, Walk
 
 PATIENCE_SECONDS = LEASE_SECONDS + 15
 """How long a run waits for a customer that another one has: a dead one has lost it by then."""
 
-Work = Callable[[CaseName], None]
-Answer = TypeVar("Answer")
+WORKER_DIED = "The worker that had this customer is gone."
+
+
+class Progress(Protocol):
+    """Watches a run, for a progress bar."""
+
+    def stage(self, name: str, cases: int) -> None:
+        """Begin a stage of the run, with so many cases."""
+
+    def notebook(self, title: str, phase: str) -> None:
+        """Show that a notebook begins."""
+
+    def ended(self, answer: Answer, cases: int) -> None:
+        """Count cases of the stage that have ended, with this answer."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +51,16 @@ class Options:
     Attributes:
         phases: Phases named with `--phase`: they run again even when done; empty for the whole walk.
         chosen: Tells whether a case takes part.
-        workers: Notebooks executed at the same time.
+        workers: Notebooks executed at the same time, by threads.
         notebooks: Folder of the notebooks.
+        dask: Address of a dask scheduler whose workers execute the notebooks; empty for threads of this process.
     """
 
     notebooks: Path
     phases: tuple[str, ...] = ()
     chosen: Callable[[CaseName], bool] = lambda _case: True
     workers: int = 2
+    dask: str = ""
 
 
 @dataclass
@@ -80,29 +89,27 @@ class Batch:
         engagement: Loaded and checked.
         journal: Its journal.
         options: What to do.
-        tell: Takes (customer, phase) when a notebook begins, for the progress bar.
+        progress: Told what goes on.
         stop: Looked at between two notebooks.
+
+    Raises:
+        EngagementError: The workers of `options.dask` cannot be used.
     """
 
     def __init__(
-        self,
-        engagement: Engagement,
-        journal: Journal,
-        options: Options,
-        tell: Callable[[str, str], None],
-        stop: Stop,
+        self, engagement: Engagement, journal: Journal, options: Options, progress: Progress, stop: Stop
     ) -> None:
         self._engagement = engagement
         self._journal = journal
         self._options = options
-        self._tell = tell
+        self._progress = progress
         self._stop = stop
-        self._archive = Archive(engagement.archive_folder)
-        self._agenda = Agenda(engagement, journal, Clients(engagement, journal, SignInNotice().show), options.phases)
-        self._notebooks = NotebookRuns(engagement, journal, self._archive, options.notebooks)
+        self._here = Walk(engagement, journal, options.notebooks, options.phases, progress.notebook, stop)
+        self._executor = self._open_executor()
         self._report = Report()
         self._unprepared: set[CaseName] = set()
-        self._before = {chain: journal.head(chain)[0] for chain in journal.chains()}
+        self._lost_a_worker = False
+        self._before = journal.every.heads()
 
     def run(self) -> Report:
         """Run: connect, prepare every case, finish what is set up, walk the others, portfolio, evidence.
@@ -114,126 +121,125 @@ class Batch:
         self._engagement_notebook("00_connect")
         cases = [case for case in recorded_population(self._journal) if self._options.chosen(case)]
         connected = latest_outcome(self._journal, ENGAGEMENT_CHAIN, "00_connect")
-        if connected and connected.outcome == "done":
-            self._unprepared = {case for case in cases if self._agenda.is_due(case, "01_prepare")}
-            self._each_customer([case for case in cases if case in self._unprepared], self._prepare, patience=0)
-            unfinished = [case for case in cases if is_set_up_only(self._journal, case)]
-            others = [case for case in cases if case not in unfinished]
-            self._report.left = self._each_customer([*unfinished, *others], self._walk, patience=PATIENCE_SECONDS)
+        try:
+            if connected and connected.outcome == "done":
+                self._prepare_and_walk(cases)
+        finally:
+            self._executor.close()
         self._engagement_notebook("90_portfolio")
         if not self._stop.asked:
             self._engagement_notebook("91_activity_log")
-        self._report.executed = self._notebooks.executed
         self._count_effects()
         if self._report.executed:
-            seal = seal_archive(self._engagement, self._journal, self._archive, started=started)
+            archive = Archive(self._engagement.archive_folder)
+            seal = seal_archive(self._engagement, self._journal, archive, started=started)
             self._report.manifest = seal.manifest
             self._report.left += [seal.lacking] if seal.lacking else []
         return self._report
 
-    def _each_customer(self, cases: Sequence[CaseName], work: Work, *, patience: float) -> list[str]:
+    def _open_executor(self) -> Executor:
+        if not self._options.dask:
+            return Threads(self._here, self._options.workers)
+        # Dask is an extra, and takes a second to import.
+        from consolidation.executors.dask_workers import DaskWorkers
+
+        return DaskWorkers(self._options.dask, self._engagement, self._options.notebooks, self._options.phases)
+
+    def _prepare_and_walk(self, cases: Sequence[CaseName]) -> None:
+        self._unprepared = {case for case in cases if self._here.agenda.is_due(case, "01_prepare")}
+        self._each_customer("01_prepare", [case for case in cases if case in self._unprepared], patience=0)
+        unfinished = [case for case in cases if is_set_up_only(self._journal, case)]
+        first = set(unfinished)
+        others = [case for case in cases if case not in first]
+        self._report.left = self._each_customer("walk", [*unfinished, *others], patience=PATIENCE_SECONDS)
+
+    def _each_customer(self, stage: str, cases: Sequence[CaseName], *, patience: float) -> list[str]:
         """Work on the cases, several customers at a time; both cases of one customer share a lease, so one by one.
 
         A customer that another runner has is tried again after the others, for some seconds: that runner may have died
         in the middle of a cut-over, and then its lease runs out. Nobody else waits for it. Returned is who was left to
         the other runner, and why.
         """
+        self._progress.stage(stage, len(cases))
         groups: dict[str, list[CaseName]] = {}
         for case in cases:
             groups.setdefault(case.customer, []).append(case)
+        onward = stage == "walk"
         waiting = list(groups.values())
         patience_ends = 0.0
         while waiting and not self._stop.asked:
-            tasks = [partial(self._with_lease, group, work) for group in waiting]
-            refused = [answer for answer in _in_threads(tasks, self._options.workers) if answer is not None]
-            waiting = [group for group, _ in refused]
-            patience_ends = patience_ends or time.monotonic() + patience
+            left = self._round(waiting, onward=onward)
+            # Its lease outlives a worker that died; nobody else takes over what it had in hand.
+            longest = PATIENCE_SECONDS if self._lost_a_worker else patience
+            patience_ends = patience_ends or time.monotonic() + longest
+            waiting = [list(answer.left) for answer in left]
             if waiting and time.monotonic() >= patience_ends:
-                return [f"{group[0].company}: {error}" for group, error in refused]
+                return [f"{answer.left[0].company}: {answer.why}" for answer in left]
             if waiting:
-                self._tell(waiting[0][0].company, "waits for another run")
+                self._progress.notebook(waiting[0][0].company, "waits for another run")
                 self._stop.wait(1.0)
         return []
 
-    def _with_lease(self, cases: list[CaseName], work: Work) -> tuple[list[CaseName], LeaseLost] | None:
-        """Work on a customer's cases one by one; return what another runner keeps us from, and why."""
-        for place, case in enumerate(cases):
-            if self._stop.asked:
-                return None
-            try:
-                self._journal.leases.take(case.customer)
-                work(case)
-            except LeaseLost as error:
-                return cases[place:], error
-            finally:
-                self._journal.leases.free(case.customer)
-        return None
+    def _round(self, groups: Iterable[list[CaseName]], *, onward: bool) -> list[Answer]:
+        """Work on each customer once and return the answers that left something.
 
-    def _prepare(self, case: CaseName) -> None:
-        self._unprepared.discard(case)
-        self._step(case, "01_prepare")
-
-    def _walk(self, case: CaseName) -> None:
-        """Run the phases of a case in order, cut-over back to back, as far as it can go."""
-        if case in self._unprepared:  # another runner had the customer then
-            self._prepare(case)
-        ran = False
-        for phase in CASE_PHASES[1:]:
-            ran = self._step(case, phase, ran=ran) or ran
-            if phase == "05_suspend" and self._agenda.drifted_since(case):
-                # The plan is made anew at once: every day until it is approved is billed twice.
-                for again in CUT_OVER:
-                    self._step(case, again)
-
-    def _step(self, case: CaseName, phase: str, *, ran: bool = False) -> bool:
-        """Run a phase of a case if it is due and may begin; tell whether it ran.
-
-        Raises:
-            LeaseLost: The customer is another runner's by now.
+        No more is given out than can be worked on at once: memory does not grow with the number of cases, and after
+        somebody asked to stop nothing begins any more. The first fault of ours lets nothing begin either.
         """
-        if self._stop.asked and not (phase in CUT_OVER and is_set_up_only(self._journal, case)):
-            return False
-        if not self._agenda.is_due(case, phase, ran=ran):
-            return False
-        self._journal.leases.renew(case.customer)
-        self._tell(case.company, phase)
-        self._notebooks.run_phase(case, phase)
-        return True
+        todo, under_way, left = deque(groups), dict[Future[Answer], Errand](), list[Answer]()
+        try:
+            while under_way or (todo and not self._stop.asked):
+                free = self._executor.slots - len(under_way)
+                while todo and free > 0 and not self._stop.asked:
+                    errand = self._errand(todo.popleft(), onward=onward)
+                    under_way[self._executor.submit(errand)] = errand
+                    free -= 1
+                if not under_way:  # the cluster has no worker at the moment
+                    self._progress.notebook(self._engagement.name, "waits for workers")
+                    self._stop.wait(1.0)
+                # With a time limit: on Windows a wait without one hears no ^C.
+                for future in wait(under_way, timeout=1.0, return_when=FIRST_COMPLETED).done:
+                    answer = self._answer(future, under_way.pop(future))
+                    left += [answer] if answer.left else []
+        except Exception:  # a failed case never gets here: a fault of ours, or the journal is gone
+            wait(under_way)
+            raise
+        return left
+
+    def _errand(self, cases: list[CaseName], *, onward: bool) -> Errand:
+        return Errand(tuple(cases), frozenset(self._unprepared.intersection(cases)), onward)
+
+    def _answer(self, future: Future[Answer], errand: Errand) -> Answer:
+        """Take an answer; a worker that is gone left everything."""
+        error = None if future.cancelled() else future.exception()
+        if future.cancelled() or (error is not None and self._executor.lost(error)):
+            self._lost_a_worker = True
+            answer = Answer(left=errand.cases, why=WORKER_DIED)
+        else:
+            answer = future.result()
+        ended = [case for case in errand.cases if case not in answer.left]
+        self._unprepared.difference_update(ended)
+        self._report.executed += len(answer.executed)
+        self._progress.ended(answer, len(ended))
+        return answer
 
     def _engagement_notebook(self, phase: str) -> None:
-        executed = self._notebooks.executed
-        if self._agenda.engagement_phase_is_due(phase, executed=executed):
-            self._tell(self._engagement.name, phase)
-            _in_threads([partial(self._notebooks.run_engagement_phase, phase)], 1)
+        """Run a notebook of the engagement itself, in a thread: in the main one papermill would take our signals."""
+        if not self._here.agenda.engagement_phase_is_due(phase, executed=self._report.executed):
+            return
+        self._progress.notebook(self._engagement.name, phase)
+        thread = ThreadPoolExecutor(max_workers=1)
+        try:
+            future = thread.submit(self._here.runs.run_engagement_phase, phase)
+            while not wait([future], timeout=1.0).done:  # with a time limit, as above
+                continue
+        finally:  # stopped at once: what is at work dies with this process
+            thread.shutdown(wait=False)
+        future.result()
+        self._report.executed += 1
 
     def _count_effects(self) -> None:
-        for chain in self._journal.chains():
-            for entry in self._journal.entries(chain, after=self._before.get(chain, 0), kinds={"intended", "retried"}):
-                if entry.runner == runner_id():
-                    action = str(entry.body.get("action", "repeat of an earlier call"))
-                    self._report.effects[action] = self._report.effects.get(action, 0) + 1
-
-
-def _in_threads(tasks: Sequence[Callable[[], Answer]], workers: int) -> list[Answer]:
-    """Do the tasks in threads and return their answers in order; the first error ends those that have not begun.
-
-    Notebooks run in a thread even where there is one only: in the main thread the library that executes them would take
-    the signals that ask to stop.
-    """
-    pool = ThreadPoolExecutor(max_workers=workers)
-    futures = [pool.submit(task) for task in tasks]
-    pending = set(futures)
-    try:
-        while pending:
-            # With a time limit: on Windows a wait without one hears no ^C.
-            done, pending = wait(pending, timeout=1.0, return_when=FIRST_EXCEPTION)
-            for future in done:
-                future.result()
-    except Exception:  # a failed case never gets here: a fault of ours, or the journal is gone
-        pool.shutdown(wait=True, cancel_futures=True)
-        raise
-    except BaseException:  # stopped at once: what is at work dies with this process
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
-    return [future.result() for future in futures]
+        for entry in self._journal.every.entries({"intended", "retried"}):
+            if entry.number > self._before.get(entry.chain, 0) and is_of_run(entry.runner, runner_id()):
+                action = str(entry.body.get("action", "repeat of an earlier call"))
+                self._report.effects[action] = self._report.effects.get(action, 0) + 1

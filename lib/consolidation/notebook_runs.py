@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,9 +25,6 @@ class NotebookRuns:
         journal: Its journal.
         archive: Its archive.
         notebooks: Folder of the notebooks.
-
-    Attributes:
-        executed: How many were executed so far.
     """
 
     def __init__(self, engagement: Engagement, journal: Journal, archive: Archive, notebooks: Path) -> None:
@@ -36,8 +32,6 @@ class NotebookRuns:
         self._journal = journal
         self._archive = archive
         self._notebooks = notebooks
-        self._lock = threading.Lock()
-        self.executed = 0
 
     def run_engagement_phase(self, phase: str) -> None:
         """Execute a notebook of the engagement itself."""
@@ -60,8 +54,6 @@ class NotebookRuns:
         outcome, notebook = self._outcome(chain, phase, before, execution)
         text, page = _text(notebook), self._page(notebook, outcome, title, parameters, started)
         path = self._archive.write_notebook(folder, phase, started, text, page)
-        with self._lock:
-            self.executed += 1
         relative = path.relative_to(self._archive.root).as_posix()
         body = {
             "notebook": relative,

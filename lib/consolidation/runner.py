@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import cache
 
 VARIABLE = "CONSOLIDATION_RUNNER"
+STARTED_BY = "CONSOLIDATION_STARTED_BY"
+"""Set on workers of a cluster: who applies is the person who started the run, not the account of the worker."""
 
 
 def runner_id() -> str:
@@ -36,8 +38,15 @@ def started_by_run() -> bool:
     return bool(os.environ.get(VARIABLE))
 
 
+def is_of_run(runner: str, run: str) -> bool:
+    """Tell whether a runner is this run or one of its workers on other computers."""
+    return runner == run or runner.startswith(f"{run}/")
+
+
 def operating_system_user() -> str:
     """Return user and computer, for example `ana@laptop-17`: who started it, not who is signed in."""
+    if told := os.environ.get(STARTED_BY):
+        return told
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container may run under a number that has no name

@@ -293,6 +293,9 @@ CREDENTIALS = {f"{name.upper()}_CLIENT_ID": "app" for name in TENANTS}
         (("--shard", "1/0"), "'1/0' is no shard"),
         (("--workers", "0"), "--workers"),
         (("--colour",), "--colour"),
+        (("--executor", "airflow"), "Use threads, or dask:ADDRESS with the address"),
+        (("--executor", "dask:"), "There is no executor 'dask:'"),
+        (("--executor", "dask:tcp://127.0.0.1:9"), "a SQLite file cannot be shared"),
     ],
 )
 def test_a_wrong_option_of_run_ends_before_anything_runs(

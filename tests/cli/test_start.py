@@ -13,7 +13,7 @@ from demo_run import consolidate
 from offline import write_engagement
 from world import World
 
-SLOW = ("pandas", "matplotlib", "papermill", "nbconvert")
+SLOW = ("pandas", "matplotlib", "papermill", "nbconvert", "dask", "distributed")
 
 MEASURE = """
 import sys
@@ -27,7 +27,7 @@ finally:
 
 @pytest.mark.parametrize("command", [("--help",), ("status",), ("status", "--json"), ("run", "--help")])
 def test_nothing_slow_is_imported_to_look(tmp_path: Path, command: tuple[str, ...]) -> None:
-    """`--help` and `status` stay quick: they load neither pandas nor matplotlib, papermill or nbconvert."""
+    """M37: `--help` and `status` stay quick: they load neither pandas nor matplotlib, papermill, nbconvert or dask."""
     arguments = (command[0], str(write_engagement(tmp_path)), *command[1:]) if command[0] == "status" else command
     script = f"import sys; sys.argv = [{','.join(SLOW)!r}, *sys.argv[1:]]\n{MEASURE}"
     ended = subprocess.run(

@@ -11,6 +11,7 @@ from ending_rows import choose
 from world import FRANCE, NORTHWIND, NOTEBOOKS, World, run_cells
 
 from consolidation.batch import Batch, Options
+from consolidation.cli.bar import Bar
 from consolidation.kernels.execution import Execution
 from consolidation.plan import frozen_plan
 from consolidation.stopping import Stop
@@ -19,7 +20,7 @@ from consolidation.stopping import Stop
 def run(world: World, customer: str) -> None:
     """Walk one customer as `consolidate run` does."""
     options = Options(NOTEBOOKS, chosen=lambda case: case.domain == customer)
-    Batch(world.engagement, world.journal, options, lambda _company, _phase: None, Stop()).run()
+    Batch(world.engagement, world.journal, options, Bar("test", quiet=True), Stop()).run()
 
 
 @pytest.fixture

@@ -32,9 +32,19 @@ from consolidation.stopping import Stop
 @click.option(
     "--phase", "phases", multiple=True, metavar="P", help="Only this phase, also when it is done; may be repeated."
 )
-@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Notebooks at the same time.")
 @click.option(
-    "--executor", default="threads", metavar="threads|dask:ADDRESS", show_default=True, help="What runs the notebooks."
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Notebooks at the same time, by threads.",
+)
+@click.option(
+    "--executor",
+    default="threads",
+    metavar="threads|dask:ADDRESS",
+    show_default=True,
+    help="What runs the notebooks: threads here, or the workers of a dask scheduler.",
 )
 @click.option("--shard", metavar="i/n", help="Only the i-th of n parts of the customers, for several schedulers.")
 @click.option("--plan", "plan_only", is_flag=True, help="Write plans into the journal and nothing else.")
@@ -57,7 +67,9 @@ def run(
     loaded = load_engagement(engagement)
     chosen = select_cases(customers, wave, shard)
     check_phases(phases)
-    check_executor(executor)
+    dask = dask_address(executor)
+    if dask:
+        check_dask(loaded)
     for tenant in (*loaded.sources, loaded.target):
         loaded.find_credentials(tenant)
     require_means(loaded)
@@ -70,7 +82,7 @@ def run(
         if plan_only:
             portfolio = plan_cases(loaded, chosen)
         else:
-            portfolio = run_engagement(loaded, chosen, stop, phases=phases, workers=workers, quiet=as_json)
+            portfolio = run_engagement(loaded, chosen, stop, phases=phases, workers=workers, dask=dask, quiet=as_json)
     show_portfolio(portfolio, as_json=as_json)
     if stop.asked:
         context.exit(stop.exit_code)
@@ -86,6 +98,7 @@ def run_engagement(
     *,
     phases: tuple[str, ...] = (),
     workers: int = 2,
+    dask: str = "",
     quiet: bool = False,
 ) -> Portfolio:
     """Run the cases with a progress bar, say what was written, and return how every case stands.
@@ -95,26 +108,19 @@ def run_engagement(
         chosen: Tells whether a case takes part.
         stop: Asked by the first ^C or SIGTERM; a second one stops at once.
         phases: As `--phase`.
-        workers: Notebooks executed at the same time.
+        workers: Notebooks executed at the same time, by threads.
+        dask: Address of a dask scheduler; empty for threads.
         quiet: No progress bar.
     """
     begin_run()
     # Papermill and pandas take seconds to import; only a run needs them.
-    from tqdm import tqdm
-
     from consolidation.batch import Batch, Options
+    from consolidation.cli.bar import Bar
 
     journal = open_journal(engagement)
-    total = len(CASE_PHASES) * sum(chosen(case) for case in recorded_population(journal)) or None
-    with tqdm(total=total, desc=engagement.name, unit="notebook", disable=quiet) as bar:
-
-        def tell(title: str, phase: str) -> None:
-            bar.set_postfix_str(f"{phase} {title}"[:60], refresh=False)
-            bar.update()
-
-        options = Options(notebooks_folder(engagement), phases, chosen, workers)
-        with stopping_at_signals(stop):
-            report = Batch(engagement, journal, options, tell, stop).run()
+    options = Options(notebooks_folder(engagement), phases, chosen, workers, dask)
+    with Bar(engagement.name, quiet=quiet) as bar, stopping_at_signals(stop):
+        report = Batch(engagement, journal, options, bar, stop).run()
     click.echo(report.sentence, err=True)
     if stop.asked:
         click.echo(stop.sentence, err=True)
@@ -164,17 +170,31 @@ def notebooks_folder(engagement: Engagement) -> Path:
     raise EngagementError(["The notebooks are not found."], next_step="Start the command in the project's folder.")
 
 
-def check_executor(executor: str) -> None:
-    """Refuse an executor that this version cannot use.
+def dask_address(executor: str) -> str:
+    """Return the scheduler's address of `dask:ADDRESS`; empty for `threads`.
 
     Raises:
-        EngagementError: It is not `threads`.
+        EngagementError: It is neither.
     """
-    if executor != "threads":
+    kind, _, address = executor.partition(":")
+    if executor != "threads" and not (kind == "dask" and address.strip()):
         raise EngagementError(
-            [f"This version cannot use the executor {executor!r}."],
-            next_step="Use threads; for several computers give each a part with --shard i/n.",
+            [f"There is no executor {executor!r}."],
+            next_step="Use threads, or dask:ADDRESS with the address that 'dask scheduler' prints; under another "
+            "scheduler give each job a part with --shard i/n.",
         )
+    return address.strip()
+
+
+def check_dask(engagement: Engagement) -> None:
+    """Refuse what workers on several computers cannot share, before anything is asked of anybody.
+
+    Raises:
+        EngagementError: The journal is a SQLite file.
+    """
+    from consolidation.executors.dask_workers import require_shared_journal
+
+    require_shared_journal(engagement)
 
 
 def check_phases(phases: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from consolidation.errors import Held, JournalError, JournalRefused
 from consolidation.journal import chain_rows
+from consolidation.journal.all_chains import AllChains
 from consolidation.journal.budget import SharedBudget
 from consolidation.journal.database import (
     chain_transaction,
@@ -59,6 +60,7 @@ class Journal:
     def __init__(self, url: str) -> None:
         self._engine = connect(url)
         self.leases = Leases(self._engine)
+        self.every = AllChains(self._engine)
 
     @property
     def engine_url(self) -> str:

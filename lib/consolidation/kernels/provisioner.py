@@ -27,8 +27,11 @@ NAME = "consolidation-warm"
 
 
 def can_fork() -> bool:
-    """Tell whether this system can fork from a server; where it cannot, kernels start the ordinary way."""
-    return "forkserver" in multiprocessing.get_all_start_methods()
+    """Tell whether this process can fork from a server; where it cannot, kernels start the ordinary way.
+
+    A daemonic process of `multiprocessing`, as dask's nanny starts its workers, may have no children of that kind.
+    """
+    return "forkserver" in multiprocessing.get_all_start_methods() and not multiprocessing.current_process().daemon
 
 
 class ForkedKernel:
