@@ -21,6 +21,7 @@ OFFER = "91FD106F-4B2C-4938-95AC-F54F74E9A239"
 ADD_ON = "2828BE95-46BA-4F91-B2FD-0BEF192ECF60"
 NEW_COMMERCE = "CFQ7TTC0LH18:0001:CFQ7TTC0K971"
 CART = "e0c3a5d2-6b17-4f88-9a31-5d2c7e8f9012"
+INVOICE = "D0A1B2C3E4"
 TEMPLATE = "117a77b0-9360-443b-8795-c6dedc750cf9"
 FIRST, LAST = date(2026, 2, 1), date(2026, 2, 3)
 
@@ -161,6 +162,12 @@ CASES: dict[str, tuple[Operation, Callable[[Any], Any]]] = {
     "activity log of a customer": (
         Operation.LIST_AUDIT_RECORDS,
         lambda kit: kit.reader().audit_records(FIRST, LAST, kit.customer),
+    ),
+    "invoices": (Operation.LIST_INVOICES, lambda kit: kit.reader().invoices()),
+    "legacy lines": (Operation.LIST_INVOICE_LINES, lambda kit: list(kit.reader().invoice_lines(INVOICE, "office"))),
+    "new-commerce lines": (
+        Operation.LIST_INVOICE_LINES,
+        lambda kit: list(kit.reader().invoice_lines(INVOICE, "onetime")),
     ),
     "transfers": (Operation.LIST_TRANSFERS, lambda kit: kit.reader().transfers(kit.customer)),
     "transfer": (Operation.READ_TRANSFER, lambda kit: kit.reader().transfer(kit.customer, TRANSFER["id"])),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from consolidation.billing.invoices.record import invoice_is_due
 from consolidation.case import Case
 from consolidation.clients import Clients
 from consolidation.engagement import Engagement
@@ -150,7 +151,7 @@ class Agenda:
         if phase == "06_azure":
             return something_moved(opened)
         if phase == "07_close":
-            return something_ended(opened)
+            return something_ended(opened) or invoice_is_due(opened)
         return True
 
     def _accepted_customers(self) -> set[str]:

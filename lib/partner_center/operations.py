@@ -34,6 +34,8 @@ class Operation(StrEnum):
     LIST_ORDERS = "list the customer's orders"
     READ_ORDER = "read the order"
     LIST_AUDIT_RECORDS = "list the audit records"
+    LIST_INVOICES = "list the invoices"
+    LIST_INVOICE_LINES = "list the lines of an invoice"
     LIST_TRANSFERS = "list the customer's transfers"
     READ_TRANSFER = "read the transfer"
     LIST_TRANSFER_ELIGIBILITY = "list which subscriptions can be transferred"

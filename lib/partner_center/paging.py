@@ -61,6 +61,38 @@ def read_all(
     return list(rows.values())
 
 
+def each_row(
+    transport: Transport,
+    path: str,
+    params: Mapping[str, str | int],
+    operation: Operation,
+    kind: type[Kind],
+) -> Iterator[Kind]:
+    """Yield the rows of a list that may be too long for memory, as they come, each as often as it is listed.
+
+    Args:
+        transport: Who asks.
+        path: The address of the list.
+        params: What is asked for on each page.
+        operation: What the list is read for.
+        kind: What a row is.
+
+    Raises:
+        UnreadableAnswer: As ``read_all``; rows that came before are then not the whole list.
+        PartnerCenterError: A page could not be read.
+    """
+    count = 0
+    smallest: int | None = None
+    for answer, page in _pages(transport, path, params, operation):
+        count += len(page)
+        totals = _total(answer, page, operation)
+        smallest = min([*totals, *([] if smallest is None else [smallest])], default=None)
+        for row in page:
+            yield _read_row(answer, row, operation, kind)
+    if smallest is not None and smallest > count:
+        raise unreadable(answer, operation, f"promises {smallest} rows and holds {count}")
+
+
 def _read_row(answer: Answer, row: dict[str, object], operation: Operation, kind: type[Kind]) -> Kind:
     try:
         return kind.model_validate(row)

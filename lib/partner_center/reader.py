@@ -6,6 +6,7 @@ from datetime import date
 from partner_center import errors
 from partner_center.catalogue_reader import CatalogueReader
 from partner_center.error_codes import PARTNER_CENTER
+from partner_center.invoice_reader import InvoiceReader
 from partner_center.models import (
     Agreement,
     AgreementTemplate,
@@ -31,7 +32,7 @@ CUSTOMER_AGREEMENT = "MicrosoftCustomerAgreement"
 _ANY_AGREEMENT = {"agreementType": "*"}
 
 
-class PartnerCenterReader(CatalogueReader):
+class PartnerCenterReader(CatalogueReader, InvoiceReader):
     """Reads Partner Center as one partner tenant; built from what TenantClient is built from."""
 
     def signed_in_tenant(self) -> str:

@@ -163,6 +163,23 @@ def test_own_effects_are_found_in_the_activity_log(house):
     assert house.source.audit_records(today - timedelta(days=2), today - timedelta(days=1), fabrikam) == []
 
 
+def test_the_lines_of_invoices_are_read_over_faulty_links(house):
+    """M17: each page of an invoice is reached by offset, and each line has its subscription's id, days and amount."""
+    fabrikam = house.customer("Fabrikam Boulangerie")
+    row = next(row for row in house.source.subscriptions(fabrikam) if row.quantity == 10)
+    house.source.suspend(fabrikam, row, Call.new())
+    house.server.state.clock.advance(24 * 86_400)
+    with house.client(SourceClient, FRANCE, house.credentials("contoso-france"), page_size=1) as client:
+        newest = client.invoices()[0]
+        lines = list(client.invoice_lines(newest.id, newest.provider))
+        assert list(client.invoice_lines(newest.id, "onetime")) == []
+    (credit,) = [line for line in lines if same_id(line.subscription, row.id) and line.charge_type == "Cancel fee"]
+    assert len(lines) > 2
+    assert (newest.provider, credit.quantity, credit.currency, credit.is_legacy) == ("office", 10, "EUR", True)
+    assert credit.subtotal == credit.unit_price * 10 < 0
+    assert sum(line.subtotal for line in lines) == newest.total_charges
+
+
 def test_the_clock_is_partner_centers(house):
     """S9: when Partner Center's clock moves, so does ours, whatever this computer's says."""
     house.server.state.clock.set(datetime(2031, 5, 4, 23, 59, tzinfo=UTC))

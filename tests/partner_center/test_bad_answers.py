@@ -41,6 +41,8 @@ READS = {
     "cart": lambda kit: kit.reader().cart(kit.customer, ID),
     "orders": lambda kit: kit.reader().orders(kit.customer),
     "order": lambda kit: kit.reader().order(kit.customer, ID),
+    "invoices": lambda kit: kit.reader().invoices(),
+    "invoice lines": lambda kit: list(kit.reader().invoice_lines("D1", "office")),
     "audit": lambda kit: kit.reader().audit_records(date(2026, 2, 1), date(2026, 2, 3)),
 }
 

@@ -73,9 +73,13 @@ def test_each_printed_refusal_is_read(held, case, status, body):
 
 
 def test_further_pages_are_asked_for_as_the_contract_allows(held):
-    """S8: token and seek operation of the second page pass the contract too, in both lists that have pages."""
+    """S8: token and seek operation of the second page pass the contract too, in the lists that have pages."""
     reader = held.reader()
-    lists = {"customers": reader.customers, "auditrecords": lambda: reader.audit_records(FIRST, LAST)}
+    lists = {
+        "customers": reader.customers,
+        "auditrecords": lambda: reader.audit_records(FIRST, LAST),
+        "invoices/.*": lambda: list(reader.invoice_lines("G1", "onetime")),
+    }
     for path, read in lists.items():
         held.microsoft.on(
             "GET",
@@ -84,7 +88,10 @@ def test_further_pages_are_asked_for_as_the_contract_allows(held):
             held.answer({"items": [], "continuationToken": None}),
         )
         assert read() == []
-    assert sorted(held.passed) == ["getTokenV2"] + ["listAuditRecords"] * 2 + ["listCustomers"] * 2
+    assert (
+        sorted(held.passed)
+        == ["getTokenV2"] + ["listAuditRecords"] * 2 + ["listCustomers"] * 2 + ["listInvoiceLineItems"] * 2
+    )
 
 
 def test_the_printed_refusal_of_a_token_is_read(held):

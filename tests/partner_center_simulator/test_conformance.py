@@ -63,12 +63,18 @@ GOOD = {
     "updateTransfer": ["PATCH /customers/{customer}/transfers/{transfer}"],
     "listTransferEligibility": ["GET /customers/{customer}/transferseligibility?transferType=directtoindirect"],
     "listAuditRecords": ["GET /auditrecords?startDate=2026-11-01"],
+    "listInvoices": ["GET /invoices", "GET /invoices?size=1&offset=1"],
+    "listInvoiceLineItems": [
+        "GET /invoices/{invoice}/lineitems?provider=office&invoicelineitemtype=billinglineitems&size=1",
+        "GET /invoices/{invoice}/lineitems?provider=onetime&invoicelineitemtype=usagelineitems",
+    ],
+    "listInvoiceLineItemsByPath": ["GET /invoices/Recurring-{invoice}/lineitems/Office/BillingLineItems"],
     "patchSubscription": ["PATCH /customers/{customer}/subscriptions/{subscription}"],
     "createCustomerAgreement": ["POST /customers/{newcomer}/agreements"],
     "listQualifications": ["GET /customers/{customer}/qualifications"],
     "listCustomTermEndDates": [
         "GET /customers/{customer}/subscriptions/customTermEndDates?term_duration=P1Y",
-        "GET /customers/{customer}/subscriptions/customTermEndDates?term_duration=P1M&term_start_date=2026-12-05",
+        "GET /customers/{customer}/subscriptions/customTermEndDates?term_duration=P1M&term_start_date=2026-12-20",
     ],
     "listProducts": [
         "GET /products?country=FR&targetView=OnlineServices",
@@ -94,6 +100,9 @@ BAD = [
     ("GET /customers?size=many", 400, 800002),
     ('GET /customers?size=0&filter={"Field":"Country"}', 400, 800002),
     ("GET /auditrecords?startDate=1999-01-01", 400, 800002),
+    ("GET /invoices?size=many", 400, 800002),
+    ("GET /invoices/{invoice}/lineitems", 400, 800002),
+    ("GET /invoices/D1/lineitems/Office/BillingLineItems", 404, 800002),
     ("GET /profiles/mpn?mpnId=1", 404, 3000),
     (f"GET {MISSING}", 403, 20002),
     (f"GET {MISSING}/profiles/billing", 403, 20002),
@@ -149,15 +158,18 @@ def prepared(world):
     """Return a client of the target and the ids of a customer who has bought there once."""
     api, customer = world.ready_to_buy()
     lines = {"lineItems": [{"id": 0, "catalogItemId": OFFICE_365_E3, "quantity": 5, "billingCycle": "monthly"}]}
-    carts = [world.read(api.post(f"/customers/{customer}/carts", json=lines))["id"] for _ in range(2)]
-    order = world.read(api.post(f"/customers/{customer}/carts/{carts[0]}/checkout"))["orders"][0]
+    cart = world.read(api.post(f"/customers/{customer}/carts", json=lines))["id"]
+    order = world.read(api.post(f"/customers/{customer}/carts/{cart}/checkout"))["orders"][0]
+    world.control("POST", "clock", {"advance_seconds": 24 * 86_400})  # to the first invoice of what was bought
+    api = world.api("contoso-europe")
     source = {"sourcePartnerTenantId": world.state.partner("contoso-france")["tenant"]}
     names = {
         "customer": customer,
         "transfer": world.read(api.post(f"/customers/{customer}/transfers", json=source))["id"],
+        "invoice": world.read(api.get("/invoices"))["items"][0]["id"],
         "newcomer": world.accept("Northwind"),
-        "cart": carts[0],
-        "open_cart": carts[1],
+        "cart": cart,
+        "open_cart": world.read(api.post(f"/customers/{customer}/carts", json=lines))["id"],
         "order": order["id"],
         "subscription": order["lineItems"][0]["subscriptionId"],
         "offer": OFFICE_365_E3,
@@ -229,7 +241,7 @@ def test_each_served_operation_is_driven():
     assert set(SERVED) - refused == always_there
 
 
-IDS = dict.fromkeys(("customer", "cart"), GUID)
+IDS = dict.fromkeys(("customer", "cart", "invoice"), GUID)
 
 
 @pytest.mark.parametrize("call", [call for calls in GOOD.values() for call in calls])

@@ -27,7 +27,7 @@ def billed_twice(journal: Journal, case: CaseName, prices: Prices) -> tuple[Bill
     standing = overlap_so_far(journal, case).rows
     if not standing:
         return ()
-    source = _newest(journal, case.chain, "source", {item.row.subscription for item in standing})
+    source = newest_subscriptions(journal, case.chain, "source", {item.row.subscription for item in standing})
     return tuple(
         BilledTwice(
             subscription=item.row.subscription,
@@ -56,7 +56,7 @@ def _snapshots(journal: Journal, chain: str, side: str) -> Iterator[Snapshot]:
             yield Snapshot.from_body(entry.body[side])
 
 
-def _newest(journal: Journal, chain: str, side: str, wanted: set[str]) -> dict[str, Subscription]:
+def newest_subscriptions(journal: Journal, chain: str, side: str, wanted: set[str]) -> dict[str, Subscription]:
     """Return id -> what was read last of each of these subscriptions, and of what stood beside them."""
     found: dict[str, Subscription] = {}
     for snapshot in _snapshots(journal, chain, side):

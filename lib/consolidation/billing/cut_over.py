@@ -71,15 +71,24 @@ def expected_credits(plan: Plan, source: Snapshot, prices: Prices, suspended_on:
     read_at = source.read_at
     moment = read_at if utc_day(read_at) == suspended_on else datetime.combine(suspended_on, time.max, UTC)
     return tuple(
-        _cut_over_row(row, found[row.subscription], found.get(row.parent), prices, moment)
+        cut_over_row(row, found[row.subscription], found.get(row.parent), prices, moment)
         for row in plan.rows
         if takes_service(row) and row.subscription in found and found[row.subscription].status.casefold() == ACTIVE
     )
 
 
-def _cut_over_row(
+def cut_over_row(
     row: PlanRow, subscription: Subscription, base: Subscription | None, prices: Prices, moment: datetime
 ) -> CutOverRow:
+    """Return what ending one row at a moment gives back.
+
+    Args:
+        row: Of the plan.
+        subscription: As the source said it last before the end.
+        base: The base of an add-on.
+        prices: What is known of prices in the source tenant.
+        moment: UTC; of what is suspended its day alone counts.
+    """
     day = utc_day(moment)
     price = prices.of(row)
     anchors = period_anchors(subscription, base)
@@ -88,7 +97,7 @@ def _cut_over_row(
         row.subscription, row.product, row.seats, row.billing_cycle, day, None, anchors, price, purchased_on
     )
     overlap = cost_of_one_day([billed], day)
-    periods = _periods(row, subscription, anchors, day)
+    periods = charge_periods(row, subscription, anchors, day)
     if not periods or purchased_on is None:
         return CutOverRow(row, price, None, Amount(unknown_seat_days=row.seats), overlap)
     unused = [period.unused_days(day) for period in periods]
@@ -104,8 +113,10 @@ def _cut_over_row(
     return CutOverRow(row, price, days, Amount((credit,)), overlap)
 
 
-def _periods(row: PlanRow, subscription: Subscription, anchors: tuple[date, ...], day: date) -> list[ChargePeriod]:
-    """Return the charge periods that the day may lie in; none when billing cycle or start are unknown."""
+def charge_periods(
+    row: PlanRow, subscription: Subscription, anchors: tuple[date, ...], day: date
+) -> list[ChargePeriod]:
+    """Return the charge periods that the UTC day may lie in; none when billing cycle or start are unknown."""
     months = MONTHS.get(row.billing_cycle.casefold())
     start = subscription.effective_start_date or subscription.creation_date
     if months is None or start is None:

@@ -125,7 +125,7 @@ def _overlap(journal: Journal, case: CaseName, target: Snapshot | None, today: d
     if plan is None:
         return Overlap()
     set_up = _set_up_days(journal, case, target)
-    suspended = _suspension_days(journal, case, plan)
+    suspended = suspension_days(journal, case, plan)
     rows = []
     for row in plan.rows:
         if row.subscription in set_up and (takes_service(row) or row.subscription in suspended):
@@ -150,7 +150,7 @@ def _set_up_days(journal: Journal, case: CaseName, target: Snapshot | None) -> d
     return days
 
 
-def _suspension_days(journal: Journal, case: CaseName, plan: Plan) -> dict[str, date]:
+def suspension_days(journal: Journal, case: CaseName, plan: Plan) -> dict[str, date]:
     """Return source row -> day on which Partner Center answered its suspension, else on which it was first read so."""
     days = _seen_suspended(journal, case.chain)
     entries = journal.entries(case.chain, kinds={"done"}, phase="05_suspend")

@@ -1,6 +1,7 @@
 """The archive of one engagement: where each file lies, and how it gets there once and whole.
 
     engagement/notebooks/00_connect-20261122T090102Z.ipynb, .html     engagement/exports/   engagement/journal-*.jsonl
+    engagement/invoices/<tenant>/2026-12-15-office-D0A1B2C3E4.jsonl, ...csv
     <source>/<company>_<customer tenant id>/notebooks/   exports/   mails/   journal-000001-000042.jsonl
     manifest-0001.dsse.json ...      manifest-0001-0123456789abcdef.tsr ...
 
@@ -13,7 +14,7 @@ import errno
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -125,12 +126,13 @@ class Archive:
         stamped = folder / "notebooks" / f"{phase}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.ipynb"
         return next(path for path in _numbered(stamped) if not path.exists() and not path.with_suffix(".html").exists())
 
-    def write(self, path: Path, content: bytes | str) -> Path:
+    def write(self, path: Path, content: bytes | str | Iterable[bytes]) -> Path:
         """Write one evidence file, whole or not at all, and never over another.
 
         Args:
             path: Inside the archive; relative paths start at its root.
-            content: Text is stored as UTF-8, line ends as they are.
+            content: Text is stored as UTF-8, line ends as they are. What is too long for memory comes in parts; an
+                error in the making of a part leaves no file.
 
         Returns:
             Where it lies.
@@ -143,8 +145,9 @@ class Archive:
         data = content.encode() if isinstance(content, str) else content
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = self._unfinished(data)
+            unfinished = self._unfinished()
             try:
+                _write_parts(unfinished, [data] if isinstance(data, bytes) else data)
                 _publish(unfinished, target)
             finally:
                 unfinished.unlink(missing_ok=True)
@@ -198,17 +201,19 @@ class Archive:
             raise ArchiveError(f"{path} leads out of the archive.", next_step="Remove the link in the archive.")
         return target
 
-    def _unfinished(self, data: bytes) -> Path:
+    def _unfinished(self) -> Path:
         # Beside the archive and therefore on its disk: only then is publishing one step.
         folder = self.root.parent / f".{self.root.name}-unfinished"
         folder.mkdir(parents=True, exist_ok=True)
         # Not tempfile: its files are for the owner alone, and evidence is for whom the user's umask lets in.
-        path = folder / uuid.uuid4().hex
-        with path.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        return path
+        return folder / uuid.uuid4().hex
+
+
+def _write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    with path.open("xb") as file:
+        file.writelines(parts)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def manifest_name(number: int) -> str:

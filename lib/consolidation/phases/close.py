@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from consolidation.billing.invoices.final_invoice import look_at_invoices
+from consolidation.billing.invoices.record import body_of
+from consolidation.billing.invoices.view import invoice_page
 from consolidation.case import Case
 from consolidation.choices import chosen_routes, rows_of
 from consolidation.confirmations import confirmation
@@ -16,6 +19,7 @@ from consolidation.endings.rows import ENDING_ROUTES
 from consolidation.endings.standing import approved_end
 from consolidation.inventory import ACTIVE, DELETED, SUSPENDED, baseline, read_snapshot
 from consolidation.outcomes import FINISHED, Outcome, case_outcomes, latest_outcome
+from consolidation.phases.final_invoice import invoiced_outcome
 from consolidation.phases.phase import Phase, both_sides, observe_both_sides, observed
 from consolidation.plan import CUT_OVER, PlanRow, frozen_plan
 from consolidation.routes import BY_HAND
@@ -26,8 +30,7 @@ from partner_center.models import Subscription, identity
 
 EXPECTED = (
     "One final invoice of the source with a credit for the unused days from the suspension to the end of the billing "
-    "period (M17): compare it by hand.",
-    "No invoice of the source for this customer after that (M17).",
+    "period, and no invoice for this customer after that (M17).",
     "The customer stays in the source's list; nobody adds subscriptions there again (M16).",
 )
 
@@ -54,7 +57,13 @@ class Close(Phase):
         """Show what is left and what is still expected from Microsoft."""
         claim_purchases(case, observed(case)[1])
         found = _look(case)
-        body = {"left": list(found.left), "ending": list(found.ending), "staying": list(found.staying)}
+        invoices = look_at_invoices(case)
+        body: dict[str, Any] = {
+            "left": list(found.left),
+            "ending": list(found.ending),
+            "staying": list(found.staying),
+            "invoices": body_of(invoices) if invoices else None,
+        }
         case.journal.append(case.chain, "verified", body, phase=case.phase)
         title = (
             "Nothing is left to do in the source."
@@ -64,11 +73,12 @@ class Close(Phase):
         lines = (*found.left, *found.ending, *found.staying)
         return Page(
             Box("done" if not found.left else "held", title, lines=lines, table=both_sides(case)),
-            Box("note", "What is still to come", lines=EXPECTED),
+            *([invoice_page(invoices, case.name.company)] if invoices else []),
+            Box("note", "What belongs to the end", lines=EXPECTED),
         )
 
     def outcome(self, case: Case) -> Outcome:
-        """Done when nothing in the source makes charges any more and every earlier phase has ended."""
+        """Done when nothing in the source makes charges any more, every earlier phase has ended, and invoices agree."""
         ended = case_outcomes(case.journal, case.name)
         prepared = ended.get("01_prepare")
         if prepared is None or prepared.outcome != "done":
@@ -93,9 +103,7 @@ class Close(Phase):
             since = said.at if said else observed(case)[0].read_at.isoformat()
             reasons = (*found.ending, "'consolidate run' looks at it again.")
             return Outcome(self.name, "waiting", reasons, waiting_on="Microsoft", since=since)
-        if found.staying:
-            return Outcome(self.name, "done", (*found.staying, EXPECTED[0]))
-        return Outcome(self.name, "done", ("Nothing active is left in the source.", EXPECTED[0]))
+        return invoiced_outcome(case, found.staying or ("Nothing active is left in the source.",))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from partner_center_simulator.api import (
     carts,
     customers,
     end_dates,
+    invoices,
     offers,
     orders,
     products,
@@ -35,6 +36,7 @@ OPERATIONS = (
     *orders.OPERATIONS,
     *transfers.OPERATIONS,
     *audit_records.OPERATIONS,
+    *invoices.OPERATIONS,
 )
 
 
