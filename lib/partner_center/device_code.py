@@ -1,5 +1,6 @@
 """Signing a person in with a code that they enter on any device."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ def sign_in_with_device_code(
 
     Source: "OAuth 2.0 device authorization grant".
     """
+    # Of all that MSAL logs at its most verbose, this alone holds a secret in clear: the device code it was given.
+    logging.getLogger("msal.token_cache").setLevel(logging.INFO)
     flow = application.initiate_device_flow(scopes=scopes)
     if "user_code" not in flow:
         raise refused_sign_in(flow, cloud)
