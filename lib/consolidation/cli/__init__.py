@@ -15,6 +15,7 @@ import click
 
 from consolidation.cli.decide import approve, choose, confirm
 from consolidation.cli.files import preview, routes
+from consolidation.cli.invoices import invoices
 from consolidation.cli.look import export, log, report, status, watch
 from consolidation.cli.prove import keygen, verify
 from consolidation.cli.try_out import demo, lab, simulator
@@ -43,6 +44,7 @@ for _command in (
     routes,
     report,
     log,
+    invoices,
     simulator,
     demo,
     lab,
