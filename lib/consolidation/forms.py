@@ -92,13 +92,31 @@ async def confirmation_form(engagement: Engagement, journal: Journal, chain: str
             journal, chain, step.name, by=who, how="notebook", ticket=ticket.value.strip(), facts=given, phase=phase
         )
 
+    before = confirmation(journal, chain, step.name)
+    known = before.number if before is not None else 0  # a reminder is confirmed after the invitation was
     form = _Form(
         [widgets.HTML(step.question), by, *facts.values(), ticket, widgets.HBox([yes, later])],
-        lambda: confirmation(journal, chain, step.name) is not None,
+        lambda: (now := confirmation(journal, chain, step.name)) is not None and now.number > known,
     )
     form.on(yes, lambda: _with_person(engagement, form, record))
     form.ends(later)
     await form.wait()
+
+
+async def send_form(what: str) -> bool:
+    """Ask whether the mail that is shown goes now; False for later."""
+    yes = widgets.Button(description="Send this mail", button_style="primary", icon="envelope", layout=_FITTING)
+    later = widgets.Button(description="Not now", tooltip="Go on without sending it", layout=_FITTING)
+    said: list[bool] = []
+
+    async def agree() -> None:
+        said.append(True)
+
+    form = _Form([widgets.Label(what), widgets.HBox([yes, later])], lambda: bool(said))
+    form.on(yes, agree)
+    form.ends(later)
+    await form.wait()
+    return bool(said)
 
 
 async def choice_form(engagement: Engagement, journal: Journal, plan: Plan) -> bool:
