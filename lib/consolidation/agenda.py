@@ -9,6 +9,7 @@ from consolidation.case import Case
 from consolidation.clients import Clients
 from consolidation.engagement import Engagement
 from consolidation.interlocks import is_set_up_only
+from consolidation.invitations.record import due_mail, sent_mails
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import FINISHED, latest_outcome
 from consolidation.phases.azure import something_moved
@@ -144,7 +145,7 @@ class Agenda:
     def _has_changed(self, case: CaseName, phase: str) -> bool:
         """Ask Partner Center, with as few reads as there are, whether what we wait for has happened."""
         if phase == "02_invite":
-            return identity(case.customer) in self._accepted_customers()
+            return identity(case.customer) in self._accepted_customers() or self._mail_is_due(case)
         opened = Case(self._engagement, self._journal, self._clients, case, phase)
         if phase == "03_transfer":
             return has_changed(opened)
@@ -153,6 +154,11 @@ class Agenda:
         if phase == "07_close":
             return something_ended(opened) or invoice_is_due(opened)
         return True
+
+    def _mail_is_due(self, case: CaseName) -> bool:
+        """Tell whether one of the engagement's days for a reminder has come (M35); the list read told the time."""
+        now = self._clients.target.server_time()
+        return due_mail(self._engagement.invitations, sent_mails(self._journal, case.customer), now) is not None
 
     def _accepted_customers(self) -> set[str]:
         """Return the customers of the target, by one list read for the whole run."""

@@ -18,6 +18,7 @@ from partner_center import SourceClient, TargetClient
 if TYPE_CHECKING:
     from consolidation.catalogue import CustomerCatalogue
     from consolidation.inventory import Snapshot
+    from consolidation.invitations.drafts import Draft
     from consolidation.relationship import Relationship
     from partner_center.models import Transfer
 
@@ -37,6 +38,7 @@ class Case:
         relationship: What the target said of its relationship in this execution, once read.
         transfers: Transfer id -> what both tenants said of it in this execution, once read.
         catalogue: What the target can buy of new commerce for the customer, once asked for in this execution.
+        draft: The mail to the customer that this execution has shown.
         drifted: What ended the approval of the plan that this execution took the place of, empty when nothing did.
     """
 
@@ -50,6 +52,7 @@ class Case:
     relationship: Relationship | None = field(default=None, repr=False)
     transfers: dict[str, Transfer] | None = field(default=None, repr=False)
     catalogue: CustomerCatalogue | None = field(default=None, repr=False)
+    draft: Draft | None = field(default=None, repr=False)
     drifted: tuple[str, ...] = field(default=(), repr=False)
 
     @property

@@ -7,9 +7,10 @@ from consolidation.confirmations import STEPS, confirmation, record_confirmation
 from consolidation.customer_steps import seen
 from consolidation.display import Box, Showable
 from consolidation.front_end import someone_is_there
+from consolidation.invitations.sending import send_shown
 from consolidation.journal import ENGAGEMENT_CHAIN
 from consolidation.phases import PHASES
-from consolidation.phases.invite import contact_on_file
+from consolidation.phases.invite import contact_on_file, mail_needless
 from consolidation.phases.invite import relationship as relationship_of
 from consolidation.session import Known, Session
 
@@ -33,7 +34,10 @@ async def _confirm(session: Session, step: str) -> Showable:
         return Box("not_applicable", needless)
     engagement, journal, _ = session.opened()
     chain = ENGAGEMENT_CHAIN if step == "irreversible" else session.chain
-    if confirmation(journal, chain, step) is None:
+    if step == "mail_sent" and engagement.invitations.mail_server:
+        return await send_shown(session.require_case(), engagement.invitations.mail_server)
+    # Each mail is confirmed for itself: that one is due says that no word is there for it yet.
+    if step == "mail_sent" or confirmation(journal, chain, step) is None:
         if engagement.approvals.automatic and engagement.cloud.is_loopback and STEPS[step].ours:
             facts = contact_on_file(session.require_case()) if step == "agreement_accepted" else {}
             if all(facts.get(need) for need in STEPS[step].needs):
@@ -42,6 +46,8 @@ async def _confirm(session: Session, step: str) -> Showable:
             from consolidation.forms import confirmation_form
 
             await confirmation_form(engagement, journal, chain, STEPS[step], session.phase, session.case)
+    if step == "mail_sent" and not _needless(session, step):
+        return Box("held", "Not confirmed yet: mail_sent", (STEPS[step].question,))
     return confirmation_box(session, chain, step)
 
 
@@ -61,7 +67,9 @@ def confirmation_box(session: Session, chain: str, step: str) -> Box:
 
 def _needless(session: Session, step: str) -> str:
     """Say why a step need not be confirmed because Partner Center shows it already; empty when it has to be."""
-    if step in {"mail_sent", "customer_accepted"} and relationship_of(session.require_case()).related:
+    if step == "mail_sent":
+        return mail_needless(session.require_case())
+    if step == "customer_accepted" and relationship_of(session.require_case()).related:
         return "The customer is under the target already: no confirmation is needed."
     if step == "agreement_accepted":
         found = relationship_of(session.require_case())

@@ -26,6 +26,7 @@ def contradictions(engagement: Engagement) -> list[str]:
         *_tenant_problems(engagement),
         *_file_problems(engagement),
         *_journal_problems(engagement),
+        *engagement.invitations.problems(engagement.folder),
     ]
 
 

@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from consolidation.contradictions import contradictions, nearest
 from consolidation.errors import EngagementError
+from consolidation.invitations.settings import InvitationSettings, MailServer
 from consolidation.offer_map import MappedOffer, read_offer_map
 from consolidation.price_lists import PriceList, read_price_list
 from consolidation.strict_yaml import read_keys
@@ -67,13 +68,6 @@ class ApprovalPolicy(_Part):
     expire_after_days: int | None = Field(default=None, ge=1)
     approvers: tuple[str, ...] = ()
     automatic: bool = Field(default=False, exclude=True)
-
-
-class InvitationSettings(_Part):
-    """Languages of the invitation mails and the days after which a customer is reminded."""
-
-    languages: tuple[str, ...] = ("en",)
-    remind_after_days: tuple[int, ...] = (3, 7, 14)
 
 
 class TransferSettings(_Part):
@@ -256,11 +250,12 @@ def load_engagement(engagement: str | Path) -> Engagement:
     return loaded
 
 
-_KEYS: dict[str, type[_Part]] = {
+_KEYS: dict[str, type[BaseModel]] = {
     "sources": PartnerTenant,
     "target": PartnerTenant,
     "approvals": ApprovalPolicy,
     "invitations": InvitationSettings,
+    "mail_server": MailServer,
     "transfers": TransferSettings,
     "throttle": ThrottleSettings,
 }
@@ -278,7 +273,8 @@ def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 - pydantic's Error
     place = ".".join(str(part) for part in fault["loc"])
     outer = str(fault["loc"][0]) if fault["loc"] else ""
     if fault["type"] == "extra_forbidden":
-        part = _KEYS.get(outer, Engagement) if len(fault["loc"]) > 1 else Engagement
+        inside = [str(key) for key in reversed(fault["loc"][:-1]) if str(key) in _KEYS]
+        part = _KEYS[inside[0]] if inside else Engagement
         known = [field.alias or name for name, field in part.model_fields.items() if not field.exclude]
         return f"{path.name}: unknown key {place!r}; {nearest(str(fault['loc'][-1]), known)}"
     if fault["type"] == "missing":
@@ -286,7 +282,7 @@ def _sentence(path: Path, fault: Any) -> str:  # noqa: ANN401 - pydantic's Error
     if outer == "cloud" or (place == "approvals" and fault["type"] == "model_type"):
         return f"{path.name}: {outer}: {_FORMS[outer]}."
     if fault["type"] == "model_type":
-        keys = ", ".join(_KEYS[outer].model_fields)
+        keys = ", ".join(_KEYS[place.rpartition(".")[2] if place.rpartition(".")[2] in _KEYS else outer].model_fields)
         return f"{path.name}: {place}: give the keys {keys}."
     message = str(fault["msg"]).removeprefix("Value error, ")
     return f"{path.name}: {f'{place}: ' if place else ''}{message}."

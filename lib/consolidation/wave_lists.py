@@ -1,7 +1,8 @@
 """Lists of customers as CSV: the `customers` of an engagement and the `--wave` of a run.
 
-Columns: customer (tenant id or domain), source, company, wave, date, contact_email, language, gdap_link, and domain as
-`00_connect` writes it into customers.csv; all but customer may be left out.
+Columns: customer (tenant id or domain), source, company, wave, date, contact_email, language, gdap_link, domain as
+`00_connect` writes it into customers.csv; invitation_link for the customer of an indirect reseller, as the target's
+Partner Center gives it for that reseller. All but customer may be left out.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class ListedCustomer:
     language: str = ""
     gdap_link: str = ""
     domain: str = ""
+    invitation_link: str = ""
     line: int = 0
 
 

@@ -19,6 +19,7 @@ class Cloud:
         ca_bundle: PEM file of the authorities to trust in place of the ordinary ones.
         closed: One sentence when nothing may be started in this cloud, else None.
         limits: One sentence for each thing this cloud does not allow today.
+        takes_relationship_requests: Whether an existing customer can be asked to accept a partner here.
 
     Raises:
         ValueError: An endpoint is no https address (plain http is for loopback only) or carries a path.
@@ -33,6 +34,7 @@ class Cloud:
     ca_bundle: Path | None = None
     closed: str | None = None
     limits: tuple[str, ...] = ()
+    takes_relationship_requests: bool = True
 
     def __post_init__(self) -> None:
         for field in ("login", "partner_center", "graph"):
@@ -109,6 +111,7 @@ CLOUDS: dict[str, Cloud] = {
         login="https://login.microsoftonline.us",
         partner_center="https://api.partnercenter.microsoft.com",
         graph="https://graph.microsoft.us",
+        takes_relationship_requests=False,
         limits=(
             "A reseller relationship cannot be requested from an existing customer: it has one partner only.",
             _NATIONAL_TRANSFERS,

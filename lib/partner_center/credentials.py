@@ -69,7 +69,7 @@ class Credentials:
         if loopback and ("/" in name or name.endswith(".env") or (folder / name).is_file()):
             return cls._build(name, _from_file(folder / name), folder)
         prefix = name.upper()
-        values = {part: _look_up(f"{prefix}_{part}") for part in _PARTS}
+        values = {part: look_up(f"{prefix}_{part}") for part in _PARTS}
         if not values["CLIENT_ID"]:
             looked_for = ", ".join(f"{prefix}_{part}" for part in _PARTS)
             message = f"No credentials {name!r}: {prefix}_CLIENT_ID is neither in the environment nor in the keyring."
@@ -110,7 +110,12 @@ def _from_file(path: Path) -> dict[str, str]:
     return values
 
 
-def _look_up(variable: str) -> str | None:
+def look_up(variable: str) -> str | None:
+    """Return a secret: from the environment, else from the keyring of the operating system; None when neither has it.
+
+    Args:
+        variable: Name of the variable, and of the keyring's entry.
+    """
     return os.environ.get(variable) or _from_keyring(variable)
 
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidation.invitations import LANGUAGES, build_invitation, mail_language
-from consolidation.invitations.mail import _TEXT
+from consolidation.invitations.languages import LANGUAGES, mail_language
+from consolidation.invitations.mail import build_invitation
+from consolidation.invitations.wording import PACKAGED
 
 CUSTOMER = "4d3c2b1a-1111-4a0f-8d52-9b1e4f6a1001"
 TARGET = "7c2d9a44-0f3b-4a0f-8d52-9b1e4f6a2002"
@@ -92,16 +93,17 @@ def test_the_link_is_whole_and_alone_on_its_line(language, link):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_is_complete(language):
     """Each template holds every sentence that the layouts ask for, and no sentence that none shows (M7)."""
-    layout = _TEXT.get_template("layout.text.jinja").blocks.keys() | {"subject"}
-    assert _TEXT.get_template(f"{language}.jinja").blocks.keys() == layout
-    assert _TEXT.get_template("layout.html.jinja").blocks.keys() == layout - {"subject"}
+    layout = PACKAGED.text.get_template("layout.text.jinja").blocks.keys() | {"subject", "subject_reminder"}
+    assert PACKAGED.text.get_template(f"{language}.jinja").blocks.keys() == layout
+    assert PACKAGED.text.get_template("layout.html.jinja").blocks.keys() == layout - {"subject", "subject_reminder"}
 
 
 def test_languages_differ_in_every_sentence():
     """No sentence of one language was left standing in another (M35)."""
     seen: dict[str, str] = {}
     for language in LANGUAGES:
-        sentences = [line for line in text_of(invitation(language=language)).splitlines() if len(line.split()) > 2]
+        both = text_of(invitation(language=language)) + text_of(invitation(language=language, reminder=True))
+        sentences = [line for line in both.splitlines() if len(line.split()) > 2]
         for sentence in sentences:
             assert seen.setdefault(sentence, language) == language
 
@@ -112,6 +114,12 @@ def test_languages_differ_in_every_sentence():
         ("en", ("Global admin", "Azure portal", "tick the box", "Nothing changes for your users", "Office 365")),
         ("fr", ("administrateur général", "portail Azure", "cochez la case", "Rien ne change", "Office\xa0365")),
         ("de", ("Globaler Administrator", "Azure-Portal", "Kontrollkästchen", "ändert sich nichts", "Office 365")),
+        ("es", ("administrador global", "Azure Portal", "marque la casilla", "Nada cambia", "Office 365")),
+        (
+            "it",
+            ("amministratore globale", "portale di Azure", "selezioni la casella", "cambia nulla", "Office 365"),
+        ),
+        ("nl", ("Globale beheerder", "Azure Portal", "selectievakje", "verandert er niets", "Office 365")),
     ],
 )
 def test_the_mail_says_who_does_what_with_which_account(language, words):

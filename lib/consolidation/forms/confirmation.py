@@ -64,9 +64,16 @@ async def confirmation_form(
     if case is not None:
         show(seen(case, step.name))
     outside = [shows, again] if found else []
+    before = confirmation(journal, chain, step.name)
+    known = before.number if before is not None else 0  # a reminder is confirmed after the invitation was
+
+    def decided() -> bool:
+        now = confirmation(journal, chain, step.name)
+        return (now is not None and now.number > known) or any(each.is_so for each in found)
+
     form = Form(
         [widgets.HTML(step.question), *outside, by, *facts.values(), way, ticket, widgets.HBox([yes, later])],
-        lambda: confirmation(journal, chain, step.name) is not None or any(now.is_so for now in found),
+        decided,
     )
     form.on(again, look_again)
     form.on(yes, lambda: with_person(engagement, form, record))

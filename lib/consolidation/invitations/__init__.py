@@ -1,5 +1,1 @@
-"""The mail that asks a customer to accept the reseller relationship (M6, M7)."""
-
-from consolidation.invitations.mail import LANGUAGES, build_invitation, mail_language
-
-__all__ = ["LANGUAGES", "build_invitation", "mail_language"]
+"""The acceptance campaign: mails that ask customers to accept the reseller relationship, and who has (M6, M7, M35)."""

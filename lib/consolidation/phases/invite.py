@@ -13,7 +13,10 @@ from consolidation.display import Box, Page, Showable
 from consolidation.effects import intend, nothing_open, perform, resume
 from consolidation.errors import Held
 from consolidation.inventory import Snapshot
-from consolidation.invitations import build_invitation
+from consolidation.invitations.drafts import write_draft
+from consolidation.invitations.preflight import look_before_inviting
+from consolidation.invitations.record import due_mail, sent_mails
+from consolidation.invitations.sending import progress_in_words, standing
 from consolidation.journal import Intention
 from consolidation.outcomes import Outcome
 from consolidation.phases.phase import Phase, Progress
@@ -137,21 +140,28 @@ class Invite(Phase):
         )
 
     def _not_accepted(self, case: Case) -> Outcome:
-        sent = confirmation(case.journal, case.chain, "mail_sent")
-        if sent is None:
-            reason = (
-                "The invitation is written: send the mail from the archive's folder, then confirm the step mail_sent."
-            )
+        settings = case.engagement.invitations
+        unsettled = standing(case, related=False)
+        if unsettled:
+            return Outcome(self.name, "held", tuple(unsettled))
+        now = case.target.server_time()
+        sent = sent_mails(case.journal, case.customer)
+        due = due_mail(settings, sent, now)
+        if due is not None:
+            how = "run this step again" if settings.mail_server else "send the mail from the archive's folder"
+            reason = f"The {due.name} is written: {how}, then confirm the step mail_sent."
             return Outcome(self.name, "held", (reason,))
         said = confirmation(case.journal, case.chain, "customer_accepted")
         reasons = [
-            "The customer does not appear under the target yet: its Global admin has to open the link and accept."
+            "The customer does not appear under the target yet: its Global admin has to open the link and accept.",
+            progress_in_words(case, now),
         ]
         if said is not None:
             reasons.append(
                 f"{said.body['by']} says it was accepted: Partner Center does not show it (looked just now)."
             )
-        return Outcome(self.name, "waiting", tuple(reasons), waiting_on="customer", since=sent.at)
+        since = sent[0].at.isoformat()
+        return Outcome(self.name, "waiting", tuple(reasons), waiting_on="customer", since=since)
 
 
 def relationship(case: Case) -> Relationship:
@@ -162,45 +172,46 @@ def relationship(case: Case) -> Relationship:
 
 
 def write_invitation(case: Case) -> Showable:
-    """Write the invitation mail into the archive, with the link read from the target; needless once accepted (M6)."""
-    if relationship(case).related:
+    """Look at what speaks against it, then write the mail that is due, with the link from the target (M6, M35).
+
+    Raises:
+        Held: The customer would be invited in vain, or the mail cannot be written.
+    """
+    related = relationship(case).related
+    unsettled = standing(case, related=related)
+    if related:
         return Box("done", "The customer is under the target already: no mail is needed.")
-    link = case.target.relationship_request()
-    organization = case.target.organization_profile()
-    listed = case.listed
-    profile = case.source.customer_billing_profile(case.customer)
-    language = (listed.language if listed else "") or profile.language or profile.culture or "en"
-    try:
-        mail = build_invitation(
-            customer_id=case.customer,
-            company=case.name.company,
-            domain=case.name.domain,
-            partner_name=organization.company_name,
-            link=link,
-            target_tenant=case.engagement.target.tenant,
-            language=language,
-            contact_email=(listed.contact_email if listed else "") or profile.email or None,
-            sender_name=organization.company_name,
-            agreement_needed=True,
-            gdap_link=(listed.gdap_link if listed else "") or None,
-        )
-    except ValueError as error:
-        raise Held(
-            [f"The invitation cannot be written: {error} Put the right address into the customer list."]
-        ) from error
-    mails = case.folder / "mails"
-    content = mail.as_bytes()
-    known = [path for path in mails.glob("invitation*.eml") if path.read_bytes() == content] if mails.is_dir() else []
-    path = known[0] if known else case.archive.write_beside(mails / "invitation.eml", content)
-    body = mail.get_body(preferencelist=("plain",))
+    if unsettled:
+        raise Held(unsettled)
+    now = case.target.server_time()
+    due = due_mail(case.engagement.invitations, sent_mails(case.journal, case.customer), now)
+    if due is None:
+        return Box("waiting", progress_in_words(case, now))
+    before = look_before_inviting(case)
+    if before.problems and due.day == 0:
+        raise Held(before.problems)
+    draft = case.draft = write_draft(case, due, agreement_needed=before.agreement_needed)
+    details = {
+        "File": draft.file,
+        "To": draft.recipient or "no address known",
+        "Subject": str(draft.mail["Subject"]),
+        "Language": draft.language,
+    }
     return Page(
-        Box(
-            "note",
-            f"The invitation for {case.name.company} is ready to send.",
-            details={"File": str(path.relative_to(case.archive.root)), "To": str(mail["To"] or "no address known")},
-        ),
-        *(line for line in (body.get_content() if body else "").splitlines() if line.strip()),
+        before.table,
+        Box("note", f"The {due.name} for {case.name.company} is ready to send.", details=details),
+        *(line for line in draft.text.splitlines() if line.strip()),
     )
+
+
+def mail_needless(case: Case) -> str:
+    """Say why no mail has to go now; empty when one is due."""
+    if relationship(case).related:
+        return "The customer is under the target already: no confirmation is needed."
+    now = case.target.server_time()
+    if due_mail(case.engagement.invitations, sent_mails(case.journal, case.customer), now) is None:
+        return progress_in_words(case, now)
+    return ""
 
 
 def contact_on_file(case: Case) -> dict[str, str]:
