@@ -6,13 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test faults lab lint fresh-demo browser database
+.PHONY: demo test faults lab lint fresh-demo browser database openssl
 
 demo: $(READY)
 	$(BIN)/consolidate demo
 
 # Files side by side, for most of the time of the whole runs is waiting; a file's tests stay together.
-test: $(READY) browser database
+test: $(READY) browser database openssl
 	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 # Every call of every case with every fault, and a thousand random scenarios. The report goes to build/faults; `make test`
@@ -38,8 +38,8 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
-# What the tests need beside Python: the system's Chromium and a PostgreSQL server. Where one is missing and apt is at
-# hand, it is installed; elsewhere a sentence says what to install.
+# What the tests need beside Python: the system's Chromium, a PostgreSQL server, and openssl as a time-stamp authority.
+# Where one is missing and apt is at hand, it is installed; elsewhere a sentence says what to install.
 APT_INSTALL = command -v apt-get >/dev/null 2>&1 \
 	&& SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ) \
 	&& $$SUDO apt-get update -qq \
@@ -54,3 +54,8 @@ database:
 	@command -v initdb >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null \
 	|| { $(APT_INSTALL) postgresql >/dev/null; } \
 	|| { echo "The tests need PostgreSQL's server: install it and make sure that 'initdb' is on the PATH."; exit 1; }
+
+openssl:
+	@command -v openssl >/dev/null 2>&1 \
+	|| { $(APT_INSTALL) openssl >/dev/null; } \
+	|| { echo "The tests need the command 'openssl': install it."; exit 1; }

@@ -13,7 +13,7 @@ from consolidation.report.rows import EndedRow, ended_rows, ended_table
 from consolidation.tables import Column, Table, counted
 
 PROVES = (
-    "This certificate repeats what the journal and the archived notebooks say. `consolidate verify` checks that those "
+    "This certificate repeats what the journal and the archived notebooks say. 'consolidate verify' checks that those "
     "were not changed since they were signed; it does not prove what Partner Center shows today."
 )
 
