@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
 from faults.history import SOMEBODY_LOOKED, Act, Approval, CaseKey, Held, History, Write, instant
 from faults.pairing import pair_all
+from faults.products import product, products_of
 
 CHECKOUT = re.compile(r"/customers/([^/]+)/carts/([^/]+)/checkout$")
 CART = re.compile(r"/customers/([^/]+)/carts$")
@@ -44,15 +45,16 @@ def s1_nothing_falls_before_its_counterpart_stands(history: History) -> list[str
     for act, write in history.our_writes():
         retired = _retired(history.approvals.get((act.case or ("", ""), str(write["request_id"]))))
         for item in _fallen(write):
-            if item["id"].lower() in retired:
+            key = item["id"].lower()
+            if key in retired:
                 continue
+            products = products_of(history, act.case).get(key, {product(item["offerId"])}) if act.case else set()
             standing = {
                 other["id"].lower()
                 for other in write["before"]
                 if other["tenant"] == history.target and other["status"] == "active"
-                if other["offerId"].lower() == item["offerId"].lower() and other["quantity"] >= item["quantity"]
+                if product(other["offerId"]) in products and other["quantity"] >= item["quantity"]
             }
-            key = item["id"].lower()
             wanted[key] = wanted.get(key, standing) & standing
             names[key] = f"{item['offerId']} with {item['quantity']} seats in {item['tenant']}"
     without = pair_all(wanted)
@@ -71,18 +73,13 @@ def s2_only_legacy_seats_are_suspended(history: History) -> list[str]:
 
 
 def s3_no_source_subscription_is_ordered_twice(history: History) -> list[str]:
-    """S3: a case orders an offer at most as often as its source ever held it."""
-    ordered: Counter[tuple[CaseKey, str]] = Counter()
-    for act, write in history.our_writes():
-        for key in (write["effect"] or {}).get("ordered", []):
-            held = _find(act, key)
-            if act.case is not None and held is not None:
-                ordered[act.case, held.offer] += 1
+    """S3: each order stands for a subscription of its own that the source holds, or has held."""
     broken = []
-    for (case, offer), count in ordered.items():
-        owned = sum(one.offer == offer for one in history.ever_held(*case).values())
-        if count > owned:
-            broken.append(f"S3: {case} ordered {offer} {count} times for {owned} source subscriptions.")
+    for case in {act.case for act in history.acts if act.case is not None}:
+        ordered = _ordered(history.acts, case)
+        wanted = {one.identifier: _stands_for(history, case, one) for one in ordered}
+        names = {one.identifier: one.offer for one in ordered}
+        broken += [f"S3: {case} ordered {names[key]} for no source subscription." for key in pair_all(wanted)]
     return broken
 
 
@@ -228,11 +225,11 @@ def s14_no_checkout_of_a_bad_cart(history: History) -> list[str]:
         cart = history.last.after.carts[checkout[2].lower()]
         approval = history.approvals.get((history.last.case or ("", ""), str(write["request_id"])))
         rows = [row for row in approval.rows if row["subscription"] in approval.announced] if approval else []
-        ceilings = {row["target_offer"].lower(): row["price_ceiling"] for row in rows}
+        ceilings = {product(row["target_offer"]): row["price_ceiling"] for row in rows}
         for line in [every for base in cart["lineItems"] for every in (base, *base.get("addonItems", []))]:
             if line.get("error"):
                 broken.append(f"S14: {checkout[2]} was checked out with {line['error']}.")
-            amount, _, currency = ceilings.get(str(line["catalogItemId"]).lower(), "").partition(" ")
+            amount, _, currency = ceilings.get(product(line["catalogItemId"]), "").partition(" ")
             price = Decimal(str(line["pricing"]["price"])) if line.get("pricing") else None
             if amount and (price is None or price > Decimal(amount) or line["currencyCode"] != currency):
                 broken.append(f"S14: {checkout[2]} was checked out at {price}, approved were {amount} {currency}.")
@@ -305,9 +302,9 @@ def _beyond_the_plan(act: Act, write: Write, approval: Approval) -> Iterator[str
     effect, body = write["effect"] or {}, write["body"] or {}
     bought = [held for key in effect.get("ordered", []) if (held := _find(act, key))]
     lines = [every for base in body.get("lineItems", []) for every in (base, *base.get("addonItems", []))]
-    asked = Counter((str(line["catalogItemId"]).lower(), line["quantity"]) for line in lines)
-    asked += Counter((held.offer, held.resource["quantity"]) for held in bought)
-    planned = Counter((row["target_offer"].lower(), row["target_seats"]) for row in bought_for)
+    asked = Counter((product(line["catalogItemId"]), line["quantity"]) for line in lines)
+    asked += Counter((product(held.offer), held.resource["quantity"]) for held in bought)
+    planned = Counter((product(row["target_offer"]), row["target_seats"]) for row in bought_for)
     for (offer, seats), count in (asked - planned).items():
         yield f"asks for {count} more {offer} with {seats} seats than the plan."
     asks = "transfer_requested" in effect
@@ -344,15 +341,30 @@ def _checkouts_that_start(history: History) -> Iterator[Write]:
 
 def _is_unfinished(history: History, case: CaseKey) -> bool:
     """Tell whether, when the newest act began, a case had ordered more than was ever suspended in its source since."""
-    ordered: Counter[str] = Counter()
-    for act in history.acts[:-1]:
-        if act.case == case:
-            found = [_find(act, key) for write in act.ours for key in (write["effect"] or {}).get("ordered", [])]
-            ordered.update(held.offer for held in found if held)
+    earlier = history.acts[:-1]
     ended = {
-        one.identifier: one.offer
-        for act in history.acts[:-1]
+        one.identifier
+        for act in earlier
+        if act.case == case
         for one in act.after.of(*case)
         if one.resource["status"] != "active"
     }
-    return bool(ordered - Counter(ended.values()))
+    wanted = {one.identifier: _stands_for(history, case, one) & ended for one in _ordered(earlier, case)}
+    return bool(pair_all(wanted))
+
+
+def _ordered(acts: Sequence[Act], case: CaseKey) -> list[Held]:
+    """Return what a case ordered in these acts."""
+    return [
+        held
+        for act in acts
+        if act.case == case
+        for write in act.ours
+        for key in (write["effect"] or {}).get("ordered", [])
+        if (held := _find(act, key))
+    ]
+
+
+def _stands_for(history: History, case: CaseKey, ordered: Held) -> set[str]:
+    """Return the source subscriptions that something ordered may stand for."""
+    return {key for key, products in products_of(history, case).items() if product(ordered.offer) in products}

@@ -109,6 +109,23 @@ def set_up_only(number: int) -> list[Act]:
     return [*(replace(PREPARED, case=act.case) for act in purchases), *purchases]
 
 
+PICK = "CFQ7TTC0LF8R:0001"
+ITEM = f"{PICK}:CFQ7TTC0VN5S"
+"""What a person picks is a product with its SKU; what is bought has the availability of that day too."""
+
+
+def picked(*writes: Write, before: list[Held] | None = None, more: tuple[Held, ...] = (), **line: object) -> History:
+    """Return a case that bought another product, which a person had picked, and suspended what it stands for."""
+    target = held("t", EUROPE, offerId=ITEM)
+    row = {**ROW, "target_offer": PICK}
+    cart = {"lineItems": [{**LINE, "catalogItemId": ITEM, **line}]}
+    after = at(SOURCE, target, *more, reads=1, carts={"c": cart})
+    purchase = replace(BOUGHT, writes=writes or ({**CART, "body": cart}, CHECKOUT), after=after)
+    suspension = {**SUSPENSION, "before": snapshot(SOURCE, *(before or [target]))}
+    acts = [PREPARED, purchase] if writes or line else [PREPARED, purchase, replace(SUSPENDED, writes=(suspension,))]
+    return history(*acts, approvals={(CASE, "r1"): replace(APPROVED, rows=(row,))})
+
+
 OTHERS = tuple((FRANCE, f"other-{one}") for one in range(3))
 LOST = {**CHECKOUT, "status": None, "effect": None}
 REFUSED = {**CHECKOUT, "status": 404, "effect": None}
@@ -145,6 +162,10 @@ BROKEN: dict[str, tuple[Callable[[History], list[str]], History]] = {
     "S3 two orders": (
         rules.s3_no_source_subscription_is_ordered_twice,
         bought(CHECKOUT, {**CHECKOUT, "effect": {"ordered": ["U"]}}, after=at(SOURCE, TARGET, held("u", EUROPE))),
+    ),
+    "S3 bought as picked, and as it was": (
+        rules.s3_no_source_subscription_is_ordered_twice,
+        picked(CHECKOUT, {**CHECKOUT, "effect": {"ordered": ["T", "U"]}}, more=(held("u", EUROPE),)),
     ),
     "S3 second cart": (
         rules.s3_an_unanswered_cart_is_followed_by_no_second_one,
@@ -228,6 +249,18 @@ BROKEN: dict[str, tuple[Callable[[History], list[str]], History]] = {
         rules.s14_no_checkout_of_a_bad_cart,
         bought(after=at(carts={"c": {"lineItems": [{**LINE, "pricing": {"price": 20.01}}]}})),
     ),
+    "S14 a picked product too dear": (
+        rules.s14_no_checkout_of_a_bad_cart,
+        picked(pricing={"price": 20.01}),
+    ),
+    "S6 another product than picked": (
+        rules.s6_only_what_was_approved,
+        picked(catalogItemId="CFQ7TTC0LF8R:0002:CFQ7TTC0VN5S"),
+    ),
+    "S1 counterpart is not what was picked": (
+        rules.s1_nothing_falls_before_its_counterpart_stands,
+        picked(before=[TARGET]),
+    ),
     "S15 not prepared": (rules.s15_nothing_before_all_are_prepared, history(BOUGHT)),
     "S15 not all prepared": (
         rules.s15_nothing_before_all_are_prepared,
@@ -242,6 +275,7 @@ BROKEN: dict[str, tuple[Callable[[History], list[str]], History]] = {
 GOOD: dict[str, History] = {
     "bought": bought(),
     "bought and suspended": history(PREPARED, BOUGHT, SUSPENDED),
+    "bought as what a person picked, and suspended": picked(),
     "settled on its own cart after midnight was near": history(
         PREPARED,
         replace(BOUGHT, writes=(CART, LOST), after=at(SOURCE, reads=1, carts={"c": {"lineItems": [LINE]}})),
