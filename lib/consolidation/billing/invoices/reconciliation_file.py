@@ -53,11 +53,11 @@ class ReconciliationFile:
         self._days = lru_cache(_KNOWN)(self.conventions.day)
         self._amounts = lru_cache(_KNOWN)(self.conventions.number)
 
-    def lines(self, wanted: Callable[[str], bool] = lambda _customer: True) -> Iterator[InvoicedLine]:
-        """Yield the lines of the customers that are wanted, each as often as it stands there.
+    def lines(self, wanted: str = "") -> Iterator[InvoicedLine]:
+        """Yield the lines of one customer or of all, each as often as it stands there.
 
         Args:
-            wanted: Takes a customer tenant id in lower case.
+            wanted: Customer tenant id in lower case; empty for all.
 
         Raises:
             EngagementError: A cell cannot be read, or in two ways; line and column are named.
@@ -66,7 +66,7 @@ class ReconciliationFile:
         with self._rows() as rows:
             next(rows, None)
             for number, cells in rows:
-                if len(cells) > customer and not wanted(customer_of(cells[customer])):
+                if wanted and len(cells) > customer and customer_of(cells[customer]) != wanted:
                     continue
                 yield self._line(number, cells)
 
