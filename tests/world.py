@@ -97,6 +97,12 @@ class World:
             self.accept(customer)
             self.run("02_invite", customer)
 
+    def invoices_come(self, customer: str, source: str = "") -> Outcome:
+        """Let the months of the final invoice and of the one after it pass, look at them, and return how it closes."""
+        self.control("POST", "clock", {"advance_seconds": 80 * 86_400})
+        self.run("07_close", customer, source)
+        return self.outcome("07_close", customer, source)
+
     def control(self, method: str, path: str, body: object = None) -> Any:
         """Call the simulator's control API."""
         with httpx.Client(

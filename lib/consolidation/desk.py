@@ -7,6 +7,7 @@ from consolidation.activity_log.matching import Comparison, compare, effects_of,
 from consolidation.activity_log.view import Period, find_customer, log_table, read_period
 from consolidation.approval_queue import queue_table, waiting_plans
 from consolidation.azure_support import Dossier, dossiers
+from consolidation.billing.invoices.totals import credit_totals
 from consolidation.billing.lost import CaseCost, case_costs, cost_table, forecast_table
 from consolidation.billing.prices import Prices
 from consolidation.case import Case
@@ -77,7 +78,7 @@ def show_held(session: Session) -> Showable:
 
 
 def show_progress(session: Session) -> object:
-    """Plot how far each phase has come, how many seats have moved, and what each tenant bills around a cut-over."""
+    """Plot how far each phase has come, how many seats have moved, and what overlaps and credits come to."""
     return session.part(lambda: _progress(session))
 
 
@@ -85,7 +86,9 @@ def _progress(session: Session) -> object:
     # Matplotlib takes a while to import and only this plot needs it.
     from consolidation.plots import plot_progress
 
-    return plot_progress(_portfolio(session).cases, _costs(session))
+    _, journal, _ = session.opened()
+    credited = credit_totals(journal, recorded_population(journal))
+    return plot_progress(_portfolio(session).cases, _costs(session), credited)
 
 
 def show_azure_hand_over(session: Session) -> Showable:

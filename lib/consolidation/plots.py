@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from consolidation.billing.course import SEAT_DAYS, Course, courses
+from consolidation.billing.invoices.totals import SourceCredits
 from consolidation.billing.lost import CaseCost
 from consolidation.billing.money import Amount
 from consolidation.outcomes import CASE_PHASES
@@ -45,20 +46,27 @@ class Plot:
         return picture.getvalue()
 
 
-def plot_progress(cases: Sequence[CaseStatus], costs: Sequence[CaseCost] = ()) -> Plot:
-    """Plot how far each phase has come, how many seats have moved from each source, and what overlaps cost by day.
+def plot_progress(
+    cases: Sequence[CaseStatus], costs: Sequence[CaseCost] = (), credited: Sequence[SourceCredits] = ()
+) -> Plot:
+    """Plot how far each phase has come, how many seats have moved, what overlaps cost, and which credits have come.
 
     Args:
         cases: Every case once.
         costs: The cases that both tenants bill or billed; each unit of their loss has a plot of its own.
+        credited: Credits expected and received; each currency has a plot of its own.
     """
     sources = sorted({status.case.source for status in cases})
     lost = courses(costs)
     units = sorted({course.unit for course in lost})
-    heights = [0.42 * len(CASE_PHASES) + 0.8, 0.42 * len(sources) + 0.8, *(3.0 for _ in units)]
+    currencies = sorted({one.currency for one in credited})
+    credit_heights = [0.7 * sum(one.currency == code for one in credited) + 0.8 for code in currencies]
+    heights = [0.42 * len(CASE_PHASES) + 0.8, 0.42 * len(sources) + 0.8, *(3.0 for _ in units), *credit_heights]
     figure = Figure(figsize=(10, sum(heights) + 0.4), layout="constrained")
     above, below, *others = figure.subplots(len(heights), 1, height_ratios=heights)
-    for axes, unit in zip(others, units, strict=True):
+    for axes, code in zip(others[len(units) :], currencies, strict=True):
+        _plot_credits(axes, code, [one for one in credited if one.currency == code])
+    for axes, unit in zip(others, units, strict=False):  # those of the credits follow
         _plot_loss(axes, unit, [course for course in lost if course.unit == unit], sources)
     _plot_phases(above, cases)
     _plot_seats(below, cases, sources)
@@ -69,6 +77,7 @@ def plot_progress(cases: Sequence[CaseStatus], costs: Sequence[CaseCost] = ()) -
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     moved, every = sum(status.seats_moved for status in cases), sum(status.seats for status in cases)
     words = [f"{len(cases)} cases; {moved} of {every} seats have moved.", _loss_in_words(costs)]
+    words += [one.words for one in credited]
     return Plot(figure, " ".join(filter(None, words)))
 
 
@@ -106,6 +115,29 @@ def _plot_loss(axes: Axes, unit: str, lost: Sequence[Course], sources: Sequence[
     axes.set_ylabel(unit)
     unknown = ", prices unknown" if unit == SEAT_DAYS else ""
     axes.set_title(f"Lost because both tenants bill{unknown}: so far, and by each day of waiting (thin)", loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+
+
+def _plot_credits(axes: Axes, currency: str, credited: Sequence[SourceCredits]) -> None:
+    """Draw what is to be credited over what was: hatched where the rule is open."""
+    places = range(len(credited))
+    low, received = [float(one.low) for one in credited], [float(one.received) for one in credited]
+    open_part = [float(one.high - one.low) for one in credited]
+    upper, lower = [place - 0.2 for place in places], [place + 0.2 for place in places]
+    axes.barh(upper, low, height=0.38, color="#ffffff", edgecolor=INK, label="expected")
+    axes.barh(upper, open_part, left=low, height=0.38, color="#ffffff", hatch="////", edgecolor=INK, label="rule open")
+    axes.barh(lower, received, height=0.38, color=INK, edgecolor=INK, label="received")
+    for place, one in enumerate(credited):
+        axes.annotate(f" {one.high} {currency}", (float(one.high), place - 0.2), va="center")
+        awaited = f", {one.awaited} awaited" if one.awaited else ""
+        axes.annotate(f" {one.received} {currency}{awaited}", (float(one.received), place + 0.2), va="center")
+    axes.set_yticks(list(places), [one.source for one in credited])
+    axes.invert_yaxis()
+    # Room for the figures, also where a bar of no width would hold the margin.
+    axes.set_xlim(0, 1.3 * max(*(float(one.high) for one in credited), *received, 1.0))
+    axes.set_xlabel(currency)
+    axes.set_title("Credits of the sources' final invoices: expected and received", loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
 

@@ -34,6 +34,7 @@ def moved(world: World) -> World:
     world.ready_to_move(FABRIKAM)
     for phase in ("03_transfer", "04_recreate", "05_suspend", "06_azure", "07_close"):
         world.run(phase, FABRIKAM)
+    world.invoices_come(FABRIKAM)
     return world
 
 
@@ -79,6 +80,8 @@ def test_the_dossier_tells_every_write_with_the_id_that_finds_it_at_microsoft(mo
             assert entry.body["digest"] in told
     assert "UNKNOWN" not in told
     chapters = ("Inventory", "Plans and approvals", "Orders in the target", "Suspensions in the source")
+    assert told.index("Final invoice of the source") > told.index(chapters[-1])
+    assert told.count(" matched ") == 3  # each subscription that was ended, with its credit (M17)
     assert [told.index(chapter) for chapter in chapters] == sorted(told.index(chapter) for chapter in chapters)
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from consolidation.activity_log.keeping import kept_log, kept_since
 from consolidation.activity_log.matching import compare, effects_of, foreign_table, missing_table
 from consolidation.activity_log.view import Period
+from consolidation.billing.invoices.record import recorded_invoice
+from consolidation.billing.invoices.view import invoice_table
 from consolidation.billing.overlap import overlap_so_far
 from consolidation.confirmations import STEPS
 from consolidation.display import Showable
@@ -69,6 +71,7 @@ def chapters_of(sources: Sources, case: CaseName) -> list[Chapter]:
             "Suspensions in the source",
             (*_effects(journal, case, SUSPEND, "Nothing was suspended by this runbook."), *_overlap(journal, case)),
         ),
+        Chapter("Final invoice of the source", _final_invoice(journal, case)),
         Chapter("Azure", _azure(journal, case)),
         Chapter("End of each phase", (_outcomes(journal, case),)),
         Chapter("Microsoft's activity log", _log(sources, case)),
@@ -210,6 +213,15 @@ def _recorded_rows(journal: Journal, case: CaseName) -> list[PlanRow]:
 def _overlap(journal: Journal, case: CaseName) -> list[str]:
     billed = overlap_so_far(journal, case)
     return [billed.sentence] if billed.rows else []
+
+
+def _final_invoice(journal: Journal, case: CaseName) -> tuple[Showable | str, ...]:
+    """Repeat what `07_close` found last: credits expected and received, and what was still waited for (M17)."""
+    found = recorded_invoice(journal, case.chain)
+    if found is None:
+        return ("07_close has not compared an invoice: nothing with a credit to expect was ended in the source.",)
+    said = (*found.findings, *found.open, *found.trouble) or ("Nothing was charged after it.",)
+    return (f"Looked at on {found.read_on} (UTC).", invoice_table(found.rows, case.company), *said)
 
 
 def _azure(journal: Journal, case: CaseName) -> tuple[Showable | str, ...]:

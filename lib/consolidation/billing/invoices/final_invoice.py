@@ -124,10 +124,9 @@ def _read_tenant(case: Case, client: PartnerCenterReader, name: str, first: date
 
 
 def _lines(case: Case, kept: Iterable[KeptInvoice], first: date, unread: list[str]) -> Iterator[InvoicedLine]:
-    customer = case.customer.casefold()
     for one in kept:
         if one.day >= first:
-            yield from one.lines(lambda found: found == customer, unread.append)
+            yield from one.lines(case.customer.casefold(), unread.append)
 
 
 def _systems(expected: Sequence[Expectation]) -> tuple[BillingProvider, ...]:

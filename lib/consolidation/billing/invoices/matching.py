@@ -167,9 +167,12 @@ def _judged(
 
 
 def _compared(credit: Range, amount: Decimal, expected: Expectation) -> tuple[State, str]:
-    """Compare with the range; a line is unit price times seats, so the rounded unit price may be off for each seat."""
+    """Compare with the range; a line is unit price times seats, so what rounding takes counts for each seat.
+
+    The bounds are rounded themselves, hence one seat more.
+    """
     unit = Decimal(1).scaleb(-decimals(credit.currency))
-    tolerance = unit * expected.seats if expected.provider == "onetime" else unit * expected.seats / 2
+    tolerance = unit * (expected.seats + 1) * (1 if expected.provider == "onetime" else Decimal("0.5"))
     if credit.low - tolerance <= amount <= credit.high + tolerance:
         return "matched", ""
     off = amount - (credit.high if amount > credit.high else credit.low)

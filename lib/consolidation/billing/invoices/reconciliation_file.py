@@ -9,6 +9,7 @@ import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from partner_center.models import identity
 
 _NUMBERS = ("amount", "seats")
 _DAYS = ("first", "last")
+_KNOWN = 4096
 _AGAIN = "Correct the cell, or export the file again and leave it as it is."
 
 Cells = list[str]
@@ -47,12 +49,15 @@ class ReconciliationFile:
         with self._rows() as rows:
             self.columns = Columns(path.name, next(rows, (1, []))[1])
             self.conventions = self._settle(rows)
+        # A file has few days and amounts, many times each.
+        self._days = lru_cache(_KNOWN)(self.conventions.day)
+        self._amounts = lru_cache(_KNOWN)(self.conventions.number)
 
-    def lines(self, wanted: Callable[[str], bool] = lambda _customer: True) -> Iterator[InvoicedLine]:
-        """Yield the lines of the customers that are wanted, each as often as it stands there.
+    def lines(self, wanted: str = "") -> Iterator[InvoicedLine]:
+        """Yield the lines of one customer or of all, each as often as it stands there.
 
         Args:
-            wanted: Takes a customer tenant id in lower case.
+            wanted: Customer tenant id in lower case; empty for all.
 
         Raises:
             EngagementError: A cell cannot be read, or in two ways; line and column are named.
@@ -61,7 +66,7 @@ class ReconciliationFile:
         with self._rows() as rows:
             next(rows, None)
             for number, cells in rows:
-                if len(cells) > customer and not wanted(customer_of(cells[customer])):
+                if wanted and len(cells) > customer and customer_of(cells[customer]) != wanted:
                     continue
                 yield self._line(number, cells)
 
@@ -74,7 +79,7 @@ class ReconciliationFile:
         if not text[key]:
             raise self._fault(number, key, "the subscription is missing")
         licence = text.get("offer", "") if provider == "office" else f"{text['product_id']}:{text['sku']}"
-        first, last = (self._read(number, field, text[field], self.conventions.day) for field in _DAYS)
+        first, last = (self._read(number, field, text[field], self._days) for field in _DAYS)
         if last < first:
             raise self._fault(number, "last", f"{text['last']!r} is before the first charge day {text['first']!r}")
         return InvoicedLine(
@@ -93,7 +98,7 @@ class ReconciliationFile:
         )
 
     def _number(self, line: int, field: str, text: str) -> Decimal:
-        return self._read(line, field, text, self.conventions.number)
+        return self._read(line, field, text, self._amounts)
 
     def _read(self, line: int, field: str, text: str, read: Callable[[str], Value]) -> Value:
         try:
