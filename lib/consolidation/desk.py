@@ -13,6 +13,7 @@ from consolidation.display import Box, Page, Showable
 from consolidation.evidence.archive import Archive
 from consolidation.evidence.names import slug
 from consolidation.exports import csv_bytes
+from consolidation.invitations.campaign import Invited, escalation_table, funnel_table, read_campaign
 from consolidation.population import CaseName, recorded_population
 from consolidation.portfolio import Portfolio, read_portfolio_of
 from consolidation.session import Session
@@ -40,8 +41,18 @@ def _costs(session: Session) -> tuple[CaseCost, ...]:
 
 
 def show_waiting(session: Session) -> Showable:
-    """Show whom we wait for and since when."""
-    return session.part(lambda: _portfolio(session).waiting)
+    """Show whom we wait for and since when, the campaign by wave, and whom to ring (M35)."""
+    return session.part(lambda: _waiting(session))
+
+
+def _waiting(session: Session) -> Showable:
+    customers = _campaign(session)
+    return Page(_portfolio(session).waiting, funnel_table(customers), escalation_table(customers))
+
+
+def _campaign(session: Session) -> tuple[Invited, ...]:
+    engagement, journal, _ = session.opened()
+    return read_campaign(engagement, journal)
 
 
 def show_held(session: Session) -> Showable:
@@ -58,7 +69,7 @@ def _progress(session: Session) -> object:
     # Matplotlib takes a while to import and only this plot needs it.
     from consolidation.plots import plot_progress
 
-    return plot_progress(_portfolio(session).cases, _costs(session))
+    return plot_progress(_portfolio(session).cases, _costs(session), _campaign(session))
 
 
 def show_azure_hand_over(session: Session) -> Showable:
