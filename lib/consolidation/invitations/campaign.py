@@ -77,7 +77,7 @@ def _invited(engagement: Engagement, journal: Journal, cases: Sequence[CaseName]
     seen = [
         entry.body
         for case in cases
-        for entry in journal.entries(case.chain, kinds={"verified"}, phase=PHASE)
+        for entry in journal.entries(case.chain, kinds={"observed", "verified"}, phase=PHASE)
         if entry.body.get("related")
     ]
     accepted = min((datetime.fromisoformat(body["read_at"]) for body in seen), default=None)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from consolidation.confirmations import confirmation
 from consolidation.invitations.settings import InvitationSettings
-from consolidation.journal import Intention, Journal
+from consolidation.journal import Entry, Intention, Journal
 
 SEND_MAIL = "send_mail"
 """The action of a mail in the journal."""
@@ -25,7 +25,7 @@ class SentMail:
     """One mail that went to a customer.
 
     Attributes:
-        at: When, UTC: Partner Center's time where we sent it, else when a person confirmed it.
+        at: When it was sent, or when a person confirmed it: UTC, by Partner Center's clock.
         how: `mail server`, or who confirmed it.
     """
 
@@ -68,10 +68,30 @@ def sent_mails(journal: Journal, customer: str) -> list[SentMail]:
         for entry in journal.entries(chain, kinds={"done", "confirmed"}):
             body = entry.body
             if entry.kind == "confirmed" and body["step"] == "mail_sent":
-                found.append(SentMail(datetime.fromisoformat(entry.at), str(body["by"])))
+                found.append(SentMail(_by_partner_center(journal, entry), str(body["by"])))
             elif entry.kind == "done" and body["action"] == SEND_MAIL and body["how"] == BY_SERVER:
                 found.append(SentMail(datetime.fromisoformat(body["answered_at"]), BY_SERVER))
     return sorted(found, key=lambda mail: mail.at)
+
+
+def _by_partner_center(journal: Journal, entry: Entry) -> datetime:
+    """Return when an entry was written by Partner Center's clock: as it told last before, and what passed since.
+
+    Our clock measures durations only; where Partner Center never told the time, there is no other.
+    """
+    written = datetime.fromisoformat(entry.at)
+    for earlier in reversed(journal.entries(entry.chain, kinds={"observed", "verified", "done"})):
+        told = _told(earlier) if earlier.number < entry.number else ""
+        if told:
+            passed = written - datetime.fromisoformat(earlier.at)
+            return datetime.fromisoformat(told) + max(passed, timedelta(0))
+    return written
+
+
+def _told(entry: Entry) -> str:
+    body = entry.body
+    sides = [str(body[side]["read_at"]) for side in ("source", "target") if side in body]
+    return max([*sides, str(body.get("read_at") or ""), str(body.get("answered_at") or "")])
 
 
 def due_mail(settings: InvitationSettings, sent: Sequence[SentMail], now: datetime) -> DueMail | None:

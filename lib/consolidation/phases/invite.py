@@ -41,7 +41,8 @@ class Invite(Phase):
         case.relationship = found
         case.target_snapshot = Snapshot("target", found.read_at, (), related=found.related)
         rights = read_rights(case)
-        case.journal.append(case.chain, "observed", {"administration": rights_body(rights)}, phase=case.phase)
+        body = {**found.body(), "administration": rights_body(rights)}
+        case.journal.append(case.chain, "observed", body, phase=case.phase)
         return Page(_relationship_table(case, found), rights_shown(case, rights))
 
     def plan(self, case: Case) -> Plan:
