@@ -11,12 +11,12 @@ from partner_center.answers import UNREADABLE, Answer, member, read_answer, refu
 from partner_center.auth import SignIn
 from partner_center.calls import Call, Patience
 from partner_center.clouds import Cloud
-from partner_center.operations import Operation
+from partner_center.operations import GraphOperation
 from partner_center.resource import Resource, Text, Word, same_id
 from partner_center.wire import Connection, NoAnswerError, Wire
 
 _LIST = "tenantRelationships/delegatedAdminRelationships"
-_OPERATION = Operation.LIST_ADMINISTRATION
+_OPERATION = GraphOperation.LIST_ADMINISTRATION
 _MOST_PAGES = 100
 
 

@@ -37,7 +37,6 @@ class Operation(StrEnum):
     LIST_TRANSFERS = "list the customer's transfers"
     READ_TRANSFER = "read the transfer"
     LIST_TRANSFER_ELIGIBILITY = "list which subscriptions can be transferred"
-    LIST_ADMINISTRATION = "list the granular delegated admin privileges"
     SUSPEND_SUBSCRIPTION = "suspend the subscription"
     CANCEL_SUBSCRIPTION = "cancel the subscription"
     SWITCH_AUTO_RENEW_OFF = "switch the subscription's auto-renew off"
@@ -49,6 +48,12 @@ class Operation(StrEnum):
     ACCEPT_TRANSFER = "accept the transfer"
 
 
+class GraphOperation(StrEnum):
+    """The one call of Microsoft Graph; it needs a signed-in user. Source: "List delegatedAdminRelationships"."""
+
+    LIST_ADMINISTRATION = "list the granular delegated admin privileges in Microsoft Graph"
+
+
 NEEDS_USER: frozenset[Operation] = frozenset(
     {
         Operation.READ_ORGANIZATION,
@@ -58,7 +63,6 @@ NEEDS_USER: frozenset[Operation] = frozenset(
         Operation.LIST_AGREEMENT_TEMPLATES,
         Operation.LIST_AGREEMENTS,
         Operation.READ_DIRECT_SIGNING,
-        Operation.LIST_ADMINISTRATION,
         Operation.ATTEST_AGREEMENT,
     }
 )
