@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from consolidation.confirmations import confirmation
 from consolidation.invitations.settings import InvitationSettings
@@ -39,11 +39,9 @@ class DueMail:
 
     Attributes:
         day: The day of the campaign that it belongs to, 0 for the invitation.
-        since: Since when it is due, UTC; None for the invitation.
     """
 
     day: int
-    since: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -98,7 +96,7 @@ def due_mail(settings: InvitationSettings, sent: Sequence[SentMail], now: dateti
     """Return the mail that is due now, or None.
 
     A reminder is due when one of the engagement's days has come since the last mail: after a long pause one mail goes,
-    not all that were missed.
+    not all that were missed. Days are UTC days: a run at the same hour each day must not come a minute too early.
 
     Args:
         settings: With the days.
@@ -107,22 +105,23 @@ def due_mail(settings: InvitationSettings, sent: Sequence[SentMail], now: dateti
     """
     if not sent:
         return DueMail(0)
-    first, last = sent[0].at, sent[-1].at
-    come = [day for day in settings.remind_after_days if last < first + timedelta(days=day) <= now]
-    return DueMail(come[-1], first + timedelta(days=come[-1])) if come else None
+    first, last = sent[0].at.date(), sent[-1].at.date()
+    come = [day for day in settings.remind_after_days if last < first + timedelta(days=day) <= now.date()]
+    return DueMail(come[-1]) if come else None
 
 
-def next_reminder(settings: InvitationSettings, sent: Sequence[SentMail], now: datetime) -> datetime | None:
-    """Return when the next reminder becomes due, UTC; None when there is none to come."""
-    days = [sent[0].at + timedelta(days=day) for day in settings.remind_after_days] if sent else []
-    return next((day for day in days if day > now), None)
+def next_reminder(settings: InvitationSettings, sent: Sequence[SentMail], now: datetime) -> date | None:
+    """Return the UTC day on which the next reminder becomes due; None when there is none to come."""
+    days = [sent[0].at.date() + timedelta(days=day) for day in settings.remind_after_days] if sent else []
+    return next((day for day in days if day > now.date()), None)
 
 
 def is_escalated(settings: InvitationSettings, sent: Sequence[SentMail], now: datetime) -> bool:
-    """Tell whether writing is over: the last reminder went, and the customer has still not accepted."""
+    """Tell whether writing is over: the last reminder went on an earlier day, and there was no acceptance."""
     if not sent or not settings.remind_after_days or due_mail(settings, sent, now) is not None:
         return False
-    return now >= sent[0].at + timedelta(days=settings.remind_after_days[-1])
+    over = sent[0].at.date() + timedelta(days=settings.remind_after_days[-1])
+    return now.date() > max(over, sent[-1].at.date())
 
 
 def unanswered_mail(journal: Journal, customer: str) -> Intention | None:
