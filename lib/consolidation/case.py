@@ -83,11 +83,7 @@ class Case:
     @property
     def listed(self) -> ListedCustomer | None:
         """The case's line in the engagement's customer list, if there is one."""
-        for entry in self.engagement.listed_customers or ():
-            same_source = entry.source.casefold() in {"", self.name.source.casefold()}
-            if same_source and entry.customer.casefold() in {self.customer, self.name.domain.casefold()}:
-                return entry
-        return None
+        return self.engagement.listing(self.customer, self.name.domain, self.name.source)
 
     @cached_property
     def archive(self) -> Archive:

@@ -16,6 +16,7 @@ from consolidation.evidence.archive import Archive
 from consolidation.evidence.names import slug
 from consolidation.exports import csv_bytes
 from consolidation.front_end import someone_is_there
+from consolidation.invitations.campaign import Invited, escalation_table, funnel_table, read_campaign
 from consolidation.population import CaseName, recorded_population
 from consolidation.portfolio import Portfolio, read_portfolio_of
 from consolidation.session import Known, Session
@@ -68,8 +69,18 @@ def _costs(session: Session) -> tuple[CaseCost, ...]:
 
 
 def show_waiting(session: Session) -> Showable:
-    """Show whom we wait for and since when."""
-    return session.part(lambda: _portfolio(session).waiting)
+    """Show whom we wait for and since when, the campaign by wave, and whom to ring (M35)."""
+    return session.part(lambda: _waiting(session))
+
+
+def _waiting(session: Session) -> Showable:
+    customers = _campaign(session)
+    return Page(_portfolio(session).waiting, funnel_table(customers), escalation_table(customers))
+
+
+def _campaign(session: Session) -> tuple[Invited, ...]:
+    engagement, journal, _ = session.opened()
+    return read_campaign(engagement, journal)
 
 
 def show_held(session: Session) -> Showable:
@@ -88,7 +99,7 @@ def _progress(session: Session) -> object:
 
     _, journal, _ = session.opened()
     credited = credit_totals(journal, recorded_population(journal))
-    return plot_progress(_portfolio(session).cases, _costs(session), credited)
+    return plot_progress(_portfolio(session).cases, _costs(session), _campaign(session), credited)
 
 
 def show_azure_hand_over(session: Session) -> Showable:

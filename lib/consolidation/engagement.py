@@ -141,6 +141,14 @@ class Engagement(_Part):
         """The engagement's customer list, or None for all customers of the sources."""
         return None if self.customers == "all" else read_wave_list(self.folder / self.customers)
 
+    def listing(self, customer: str, domain: str, source: str = "") -> ListedCustomer | None:
+        """Return a customer's line in the customer list, if there is one; without a source, its first one."""
+        for entry in self.listed_customers or ():
+            same_source = not source or entry.source.casefold() in {"", source.casefold()}
+            if same_source and entry.customer.casefold() in {customer.casefold(), domain.casefold()}:
+                return entry
+        return None
+
     @cached_property
     def price_list(self) -> PriceList | None:
         """The engagement's `prices`, or None when it names no file."""

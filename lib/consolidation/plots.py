@@ -14,6 +14,8 @@ from consolidation.billing.course import SEAT_DAYS, Course, courses
 from consolidation.billing.invoices.totals import SourceCredits
 from consolidation.billing.lost import CaseCost
 from consolidation.billing.money import Amount
+from consolidation.invitations.campaign import STAGES, Invited, by_wave
+from consolidation.invitations.campaign_plot import campaign_in_words, plot_funnel, plot_time_to_accept
 from consolidation.outcomes import CASE_PHASES
 from consolidation.portfolio import CaseStatus
 from consolidation.tables import counted
@@ -47,36 +49,49 @@ class Plot:
 
 
 def plot_progress(
-    cases: Sequence[CaseStatus], costs: Sequence[CaseCost] = (), credited: Sequence[SourceCredits] = ()
+    cases: Sequence[CaseStatus],
+    costs: Sequence[CaseCost] = (),
+    campaign: Sequence[Invited] = (),
+    credited: Sequence[SourceCredits] = (),
 ) -> Plot:
-    """Plot how far each phase has come, how many seats have moved, what overlaps cost, and which credits have come.
+    """Plot how far each phase has come, how many seats have moved, the campaign, what overlaps cost, and which credits came.
 
     Args:
         cases: Every case once.
         costs: The cases that both tenants bill or billed; each unit of their loss has a plot of its own.
+        campaign: Every customer once; its funnel and the time to accept have plots of their own.
         credited: Credits expected and received; each currency has a plot of its own.
     """
     sources = sorted({status.case.source for status in cases})
     lost = courses(costs)
     units = sorted({course.unit for course in lost})
+    heights = [0.42 * len(CASE_PHASES) + 0.8, 0.42 * len(sources) + 0.8]
+    heights += [0.25 * len(by_wave(campaign)) * len(STAGES) + 1.2, 2.4] if campaign else []
+    heights += [3.0 for _ in units]
     currencies = sorted({one.currency for one in credited})
-    credit_heights = [0.7 * sum(one.currency == code for one in credited) + 0.8 for code in currencies]
-    heights = [0.42 * len(CASE_PHASES) + 0.8, 0.42 * len(sources) + 0.8, *(3.0 for _ in units), *credit_heights]
+    heights += [0.7 * sum(one.currency == code for one in credited) + 0.8 for code in currencies]
     figure = Figure(figsize=(10, sum(heights) + 0.4), layout="constrained")
     above, below, *others = figure.subplots(len(heights), 1, height_ratios=heights)
+    bars = [above, below]
+    if campaign:
+        funnel_axes, time_axes, *others = others
+        plot_funnel(funnel_axes, campaign)
+        plot_time_to_accept(time_axes, campaign)
+        bars.append(funnel_axes)
     for axes, code in zip(others[len(units) :], currencies, strict=True):
         _plot_credits(axes, code, [one for one in credited if one.currency == code])
     for axes, unit in zip(others, units, strict=False):  # those of the credits follow
         _plot_loss(axes, unit, [course for course in lost if course.unit == unit], sources)
     _plot_phases(above, cases)
     _plot_seats(below, cases, sources)
-    for axes in (above, below):
+    for axes in bars:
         axes.invert_yaxis()
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     moved, every = sum(status.seats_moved for status in cases), sum(status.seats for status in cases)
     words = [f"{len(cases)} cases; {moved} of {every} seats have moved.", _loss_in_words(costs)]
+    words += [campaign_in_words(campaign)] if campaign else []
     words += [one.words for one in credited]
     return Plot(figure, " ".join(filter(None, words)))
 

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from partner_center import errors
 from partner_center.error_codes import ANY_STATUS, BY_STATUS, PARTNER_CENTER, ErrorCode
-from partner_center.operations import Operation
+from partner_center.operations import GraphOperation, Operation
 
 UNREADABLE = object()
 """Stands for a body that is not JSON."""
@@ -84,7 +84,7 @@ def read_date(header: str | None) -> datetime | None:
     return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
 
 
-def refusal(answer: Answer, operation: Operation) -> errors.Refused:
+def refusal(answer: Answer, operation: Operation | GraphOperation) -> errors.Refused:
     """Make the error that a refused request raises, by Microsoft's code first and by the status otherwise.
 
     Only code and description are common to both dialects; the code may be a number or a text.
@@ -104,7 +104,7 @@ def refusal(answer: Answer, operation: Operation) -> errors.Refused:
     )
 
 
-def unreadable(answer: Answer, operation: Operation, problem: str) -> errors.UnreadableAnswer:
+def unreadable(answer: Answer, operation: Operation | GraphOperation, problem: str) -> errors.UnreadableAnswer:
     """Make the error for a read whose answer cannot be used; ``problem`` completes "Its answer …"."""
     return errors.UnreadableAnswer(
         f"Partner Center's answer to the request to {operation.value} {problem} (HTTP {answer.info.status}).",
@@ -152,7 +152,7 @@ def _is_error_body(body: object) -> bool:
 
 
 def _refusal_sentence(
-    answer: Answer, operation: Operation, code: str | None, description: str, known: ErrorCode | None
+    answer: Answer, operation: Operation | GraphOperation, code: str | None, description: str, known: ErrorCode | None
 ) -> str:
     number = f"code {code}, " if code else ""
     if known and known.kind is errors.Refused and description:

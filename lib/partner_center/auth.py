@@ -60,8 +60,7 @@ class SignIn:
         self._lock = threading.RLock()
         self._application: msal.ClientApplication | None = None
         self._refresh_token = credentials.refresh_token
-        self._token: str | None = None
-        self._good_until = 0.0
+        self._tokens: dict[str, tuple[str, float]] = {}
 
     @property
     def app_only(self) -> bool:
@@ -69,18 +68,23 @@ class SignIn:
         known = self._credentials
         return known.refresh_token is None and (known.client_secret is not None or known.certificate is not None)
 
-    def access_token(self, *, rejected: str | None = None) -> str:
-        """Give an access token for Partner Center, a new one when the present one ends soon or was ``rejected``.
+    def access_token(self, *, rejected: str | None = None, scope: str | None = None) -> str:
+        """Give an access token, a new one when the present one ends soon or was ``rejected``.
+
+        Args:
+            rejected: The token that was not accepted.
+            scope: What it is for; Partner Center unless another one is named.
 
         Raises:
             SignInRefused: Microsoft Entra said no, with its code and the next step.
             Unreachable: The sign-in service could not be reached.
         """
+        wanted = scope or self._cloud.scope
         with self._lock:
-            if self._token is None or self._token == rejected or time.monotonic() >= self._good_until:
-                self._take(self._sign_in())
-            assert self._token is not None  # noqa: S101 -- set by _take
-            return self._token
+            token, good_until = self._tokens.get(wanted, ("", 0.0))
+            if not token or token == rejected or time.monotonic() >= good_until:
+                token = self._take(self._sign_in(wanted), wanted)
+            return token
 
     def tenant_of_token(self) -> str:
         """Read the tenant id in the access token (``tid``): who is signed in when no user is (S5).
@@ -99,9 +103,9 @@ class SignIn:
         """Close the connections and forget the tokens."""
         with self._lock:
             self._http.close()
-            self._token = None
+            self._tokens.clear()
 
-    def _take(self, result: Mapping[str, Any]) -> None:
+    def _take(self, result: Mapping[str, Any], scope: str) -> str:
         if not result.get("access_token"):
             raise refused_sign_in(result, self._cloud)
         token = str(result["access_token"])
@@ -112,21 +116,24 @@ class SignIn:
             self._credentials.keep(rotated)
         if not self.app_only:
             require_mfa(token, self._cloud)
-        self._token = token
         lifetime = float(result.get("expires_in") or 0)
-        self._good_until = time.monotonic() + max(lifetime - _EARLY_SECONDS, lifetime / 2)
+        self._tokens[scope] = (token, time.monotonic() + max(lifetime - _EARLY_SECONDS, lifetime / 2))
+        return token
 
-    def _sign_in(self) -> Mapping[str, Any]:
+    def _sign_in(self, scope: str) -> Mapping[str, Any]:
         with signing_in(self._cloud, self._tenant):
             if self._application is None:
                 self._application = self._make_application()
-            scopes = [self._cloud.scope]
+            scopes = [scope]
             if self._refresh_token:
                 return _mapping(self._application.acquire_token_by_refresh_token(self._refresh_token, scopes=scopes))
             if self.app_only:
                 # MSAL would give the cached token again, the very one that was just rejected.
                 self._application.remove_tokens_for_client()
                 return _mapping(self._application.acquire_token_for_client(scopes=scopes))
+            if scope != self._cloud.scope and (accounts := self._application.get_accounts()):
+                # Whoever signed in for Partner Center is not asked a second time.
+                return _mapping(self._application.acquire_token_silent(scopes, account=accounts[0]))
             return sign_in_with_device_code(self._application, scopes, self._cloud, self._show)
 
     def _make_application(self) -> "msal.ClientApplication":

@@ -20,6 +20,7 @@ class Cloud:
         closed: One sentence when nothing may be started in this cloud, else None.
         limits: One sentence for each thing this cloud does not allow today.
         takes_relationship_requests: Whether an existing customer can be asked to accept a partner here.
+        lists_administration: Whether Microsoft Graph lists granular delegated admin privileges here.
 
     Raises:
         ValueError: An endpoint is no https address (plain http is for loopback only) or carries a path.
@@ -35,6 +36,7 @@ class Cloud:
     closed: str | None = None
     limits: tuple[str, ...] = ()
     takes_relationship_requests: bool = True
+    lists_administration: bool = True
 
     def __post_init__(self) -> None:
         for field in ("login", "partner_center", "graph"):
@@ -56,6 +58,11 @@ class Cloud:
     def scope(self) -> str:
         """The scope to ask tokens for. Source: "Partner Center authentication"."""
         return f"{self.partner_center}/.default"
+
+    @property
+    def graph_scope(self) -> str:
+        """The scope to ask tokens for Microsoft Graph for."""
+        return f"{self.graph}/.default"
 
     @property
     def is_loopback(self) -> bool:
@@ -123,6 +130,7 @@ CLOUDS: dict[str, Cloud] = {
         login="https://login.partner.microsoftonline.cn",
         partner_center="https://partner.partnercenterapi.microsoftonline.cn",
         graph="https://microsoftgraph.chinacloudapi.cn",
+        lists_administration=False,
         limits=(
             "Azure is not sold through Partner Center operated by 21Vianet: Azure subscriptions cannot be moved here.",
             _NATIONAL_TRANSFERS,

@@ -50,6 +50,12 @@ class Operation(StrEnum):
     ACCEPT_TRANSFER = "accept the transfer"
 
 
+class GraphOperation(StrEnum):
+    """The one call of Microsoft Graph; it needs a signed-in user. Source: "List delegatedAdminRelationships"."""
+
+    LIST_ADMINISTRATION = "list the granular delegated admin privileges in Microsoft Graph"
+
+
 NEEDS_USER: frozenset[Operation] = frozenset(
     {
         Operation.READ_ORGANIZATION,

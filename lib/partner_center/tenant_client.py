@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from partner_center import errors, server_clock
+from partner_center.administration import Administration
 from partner_center.answers import member, unreadable
 from partner_center.asked_for import require_customer, require_id
 from partner_center.auth import Credentials, SignIn
@@ -54,6 +55,7 @@ class TenantClient:
         self.tenant = tenant
         self.page_size = page_size
         self.sign_in = SignIn(cloud, tenant, credentials, show=show, patience=patience, wire=wire)
+        self.administration = Administration(cloud, self.sign_in, patience=patience, wire=wire)
         self._transport = Transport(cloud, tenant, self.sign_in, budget=budget, patience=patience, wire=wire)
 
     def __enter__(self) -> Self:
@@ -67,6 +69,7 @@ class TenantClient:
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+        self.administration.close()
         self.sign_in.close()
 
     @property

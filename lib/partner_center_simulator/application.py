@@ -5,7 +5,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from partner_center_simulator.api import operations
+from partner_center_simulator.api import graph, operations
 from partner_center_simulator.control import endpoints as control_endpoints
 from partner_center_simulator.entra import endpoints as entra_endpoints
 from partner_center_simulator.people import device_sign_in, invitation, start_page
@@ -18,6 +18,7 @@ def application(simulator: Simulator) -> Starlette:
     app = Starlette(
         routes=[
             *operations.routes(),
+            *graph.ROUTES,
             *control_endpoints.ROUTES,
             *invitation.ROUTES,
             *device_sign_in.ROUTES,

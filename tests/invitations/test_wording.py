@@ -135,6 +135,18 @@ def test_reminders_come_on_their_days_and_never_in_a_burst(days, looked_on):
     assert is_escalated(settings, sent, end) is (due_mail(settings, sent, end) is None)
 
 
+def test_a_daily_run_that_is_a_minute_early_reminds_on_the_day():
+    """Days are UTC days: the hour of the first mail does not move a reminder to the day after (M35)."""
+    settings = InvitationSettings()
+    sent = [SentMail(START, "mail server")]
+    early = START + timedelta(days=3, minutes=-1)
+    assert due_mail(settings, sent, early - timedelta(days=1)) is None
+    assert due_mail(settings, sent, early).day == 3
+    gone = [*sent, SentMail(START + timedelta(days=14), "ana")]
+    assert not is_escalated(settings, gone, START + timedelta(days=14, hours=1))
+    assert is_escalated(settings, gone, START + timedelta(days=15, minutes=-1))
+
+
 @pytest.mark.parametrize(
     "wrong", [{"remind_after_days": [7, 3]}, {"remind_after_days": [0]}, {"languages": []}, {"languages": ["../en"]}]
 )

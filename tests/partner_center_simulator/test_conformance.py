@@ -17,6 +17,7 @@ from partner_center_simulator.portfolios.partners import PARTNER_TENANTS
 
 GUID = "0c39d6d5-c70d-4c55-bc02-f620844f3fd1"
 SIGN_IN = "getTokenV2"
+GRAPH = "listGdap"
 SKUS = "GET /products/{product}/skus"
 AVAILABILITIES = f"{SKUS}/{{sku}}/availabilities"
 
@@ -224,8 +225,8 @@ def test_served_and_not_served_are_the_contract():
     """What is served and what the one list says is not served are together the contract, and nothing is in both."""
     listed = [one for names in NOT_SERVED.values() for one in names]
     assert len(listed) == len(set(listed))
-    assert not set(listed) & ({SIGN_IN} | set(SERVED))
-    assert set(contract().operations) == set(listed) | {SIGN_IN} | set(SERVED)
+    assert not set(listed) & ({SIGN_IN, GRAPH} | set(SERVED))
+    assert set(contract().operations) == set(listed) | {SIGN_IN, GRAPH} | set(SERVED)
 
 
 def test_each_served_operation_is_driven():
@@ -325,3 +326,22 @@ def test_token_endpoint_keeps_the_contract(world):
         assert answer.status_code == status
         contract().check_request("POST", path, None, answer.request.headers, answer.request.content)
         contract().check_answer("POST", path, status, answer.headers, answer.content)
+
+
+@pytest.mark.parametrize(
+    ("query", "app_only", "status"),
+    [
+        ("", False, 200),
+        (f"?$filter=customer/tenantId eq '{GUID}'", False, 200),
+        ("", True, 403),
+        ("?$filter=x", False, 400),
+    ],
+)
+def test_graph_keeps_the_contract(world, query, app_only, status):
+    """The list of GDAP relationships and its refusals are valid, in the words of Microsoft Graph (M8)."""
+    path = f"/v1.0/tenantRelationships/delegatedAdminRelationships{query}"
+    with world.api("contoso-france", app_only=app_only) as api:
+        answer = httpx.get(f"{world.server.url}{path}", headers=api.headers, verify=world.trust(), trust_env=False)
+    assert answer.status_code == status
+    assert contract().operation("GET", path.partition("?")[0]).identifier == GRAPH
+    contract().check_answer("GET", path.partition("?")[0], status, answer.headers, answer.content)

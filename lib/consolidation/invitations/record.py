@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from consolidation.confirmations import confirmation
 from consolidation.invitations.settings import InvitationSettings
-from consolidation.journal import Intention, Journal
+from consolidation.journal import Entry, Intention, Journal
 
 SEND_MAIL = "send_mail"
 """The action of a mail in the journal."""
@@ -25,7 +25,7 @@ class SentMail:
     """One mail that went to a customer.
 
     Attributes:
-        at: When, UTC: Partner Center's time where we sent it, else when a person confirmed it.
+        at: When it was sent, or when a person confirmed it: UTC, by Partner Center's clock.
         how: `mail server`, or who confirmed it.
     """
 
@@ -39,11 +39,9 @@ class DueMail:
 
     Attributes:
         day: The day of the campaign that it belongs to, 0 for the invitation.
-        since: Since when it is due, UTC; None for the invitation.
     """
 
     day: int
-    since: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -68,17 +66,37 @@ def sent_mails(journal: Journal, customer: str) -> list[SentMail]:
         for entry in journal.entries(chain, kinds={"done", "confirmed"}):
             body = entry.body
             if entry.kind == "confirmed" and body["step"] == "mail_sent":
-                found.append(SentMail(datetime.fromisoformat(entry.at), str(body["by"])))
+                found.append(SentMail(_by_partner_center(journal, entry), str(body["by"])))
             elif entry.kind == "done" and body["action"] == SEND_MAIL and body["how"] == BY_SERVER:
                 found.append(SentMail(datetime.fromisoformat(body["answered_at"]), BY_SERVER))
     return sorted(found, key=lambda mail: mail.at)
+
+
+def _by_partner_center(journal: Journal, entry: Entry) -> datetime:
+    """Return when an entry was written by Partner Center's clock: as it told last before, and what passed since.
+
+    Our clock measures durations only; where Partner Center never told the time, there is no other.
+    """
+    written = datetime.fromisoformat(entry.at)
+    for earlier in reversed(journal.entries(entry.chain, kinds={"observed", "verified", "done"})):
+        told = _told(earlier) if earlier.number < entry.number else ""
+        if told:
+            passed = written - datetime.fromisoformat(earlier.at)
+            return datetime.fromisoformat(told) + max(passed, timedelta(0))
+    return written
+
+
+def _told(entry: Entry) -> str:
+    body = entry.body
+    sides = [str(body[side]["read_at"]) for side in ("source", "target") if side in body]
+    return max([*sides, str(body.get("read_at") or ""), str(body.get("answered_at") or "")])
 
 
 def due_mail(settings: InvitationSettings, sent: Sequence[SentMail], now: datetime) -> DueMail | None:
     """Return the mail that is due now, or None.
 
     A reminder is due when one of the engagement's days has come since the last mail: after a long pause one mail goes,
-    not all that were missed.
+    not all that were missed. Days are UTC days: a run at the same hour each day must not come a minute too early.
 
     Args:
         settings: With the days.
@@ -87,22 +105,23 @@ def due_mail(settings: InvitationSettings, sent: Sequence[SentMail], now: dateti
     """
     if not sent:
         return DueMail(0)
-    first, last = sent[0].at, sent[-1].at
-    come = [day for day in settings.remind_after_days if last < first + timedelta(days=day) <= now]
-    return DueMail(come[-1], first + timedelta(days=come[-1])) if come else None
+    first, last = sent[0].at.date(), sent[-1].at.date()
+    come = [day for day in settings.remind_after_days if last < first + timedelta(days=day) <= now.date()]
+    return DueMail(come[-1]) if come else None
 
 
-def next_reminder(settings: InvitationSettings, sent: Sequence[SentMail], now: datetime) -> datetime | None:
-    """Return when the next reminder becomes due, UTC; None when there is none to come."""
-    days = [sent[0].at + timedelta(days=day) for day in settings.remind_after_days] if sent else []
-    return next((day for day in days if day > now), None)
+def next_reminder(settings: InvitationSettings, sent: Sequence[SentMail], now: datetime) -> date | None:
+    """Return the UTC day on which the next reminder becomes due; None when there is none to come."""
+    days = [sent[0].at.date() + timedelta(days=day) for day in settings.remind_after_days] if sent else []
+    return next((day for day in days if day > now.date()), None)
 
 
 def is_escalated(settings: InvitationSettings, sent: Sequence[SentMail], now: datetime) -> bool:
-    """Tell whether writing is over: the last reminder went, and the customer has still not accepted."""
+    """Tell whether writing is over: the last reminder went on an earlier day, and there was no acceptance."""
     if not sent or not settings.remind_after_days or due_mail(settings, sent, now) is not None:
         return False
-    return now >= sent[0].at + timedelta(days=settings.remind_after_days[-1])
+    over = sent[0].at.date() + timedelta(days=settings.remind_after_days[-1])
+    return now.date() > max(over, sent[-1].at.date())
 
 
 def unanswered_mail(journal: Journal, customer: str) -> Intention | None:

@@ -16,6 +16,7 @@ from consolidation.inventory import Snapshot
 from consolidation.invitations.drafts import write_draft
 from consolidation.invitations.preflight import look_before_inviting
 from consolidation.invitations.record import due_mail, sent_mails
+from consolidation.invitations.rights import read_rights, rights_body, rights_shown
 from consolidation.invitations.sending import progress_in_words, standing
 from consolidation.journal import Intention
 from consolidation.outcomes import Outcome
@@ -35,11 +36,14 @@ class Invite(Phase):
     name: ClassVar[str] = "02_invite"
 
     def observe(self, case: Case) -> Showable:
-        """Read the relationship and the agreement as the target sees them."""
+        """Read relationship and agreement as the target sees them, and the administration rights of both (M8)."""
         found = read_relationship(case)
         case.relationship = found
         case.target_snapshot = Snapshot("target", found.read_at, (), related=found.related)
-        return _relationship_table(case, found)
+        rights = read_rights(case)
+        body = {**found.body(), "administration": rights_body(rights)}
+        case.journal.append(case.chain, "observed", body, phase=case.phase)
+        return Page(_relationship_table(case, found), rights_shown(case, rights))
 
     def plan(self, case: Case) -> Plan:
         """Return one row, the attestation, when the agreement is missing and a person named who accepted it."""

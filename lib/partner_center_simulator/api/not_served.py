@@ -54,10 +54,9 @@ NOT_SERVED: dict[str, tuple[str, ...]] = {
         "listCustomerUsers",
         "listUserLicenses",
     ),
-    "belongs to Microsoft Graph": (
+    "belongs to Microsoft Graph and is not read": (
         "graphExportBilled",
         "graphExportUnbilled",
-        "listGdap",
         "createGdap",
         "getGdap",
         "deleteGdap",

@@ -8,10 +8,18 @@ from partner_center_simulator.api.paging import collection
 from partner_center_simulator.documents import Document
 from partner_center_simulator.refusals import Refusal
 
+OTHER_REGIONS = frozenset({"AU", "BR", "CA", "CN", "IN", "JP", "KR", "NZ", "TW", "US"})
+"""Countries that are a CSP region of their own: the partner tenants of every portfolio are European."""
+
 
 def list_offers(call: Call) -> Answer:
-    """Answer the legacy offers of a market, all of them unless offset and size say otherwise."""
+    """Answer the legacy offers of a market, all of them unless offset and size say otherwise.
+
+    A country of another CSP region is refused with 2030 (Microsoft page "CSP regional authorization overview").
+    """
     country = country_of(call)
+    if country in OTHER_REGIONS:
+        raise Refusal(403, 2030, f"The partner is not enrolled for the country {country}.")
     return Answer(_window(call, [_shown(offer, country) for offer in _legacy(call)]))
 
 

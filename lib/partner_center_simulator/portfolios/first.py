@@ -1,7 +1,7 @@
 """The first portfolio: three customers under two source tenants, one of each kind that a runbook must tell apart."""
 
 from partner_center_simulator.portfolios import catalogue
-from partner_center_simulator.portfolios.model import CustomerTenant, Holding, Portfolio
+from partner_center_simulator.portfolios.model import CustomerTenant, GrantedAdministration, Holding, Portfolio
 from partner_center_simulator.portfolios.partners import CONTOSO_FRANCE, CONTOSO_GERMANY
 
 PORTFOLIO = Portfolio(
@@ -41,6 +41,18 @@ PORTFOLIO = Portfolio(
                     10,
                     nickname="Exchange Online (Plan 1)",
                     bought_days_ago=512,
+                ),
+            ),
+            administration=(
+                GrantedAdministration(
+                    CONTOSO_FRANCE,
+                    "Contoso France support",
+                    # Global Reader, Service Support Administrator, User Administrator
+                    (
+                        "f2ef992c-3afb-46b9-b7cf-a126ee74c451",
+                        "f023fd81-a637-4b56-95fd-791ac0226033",
+                        "fe930be7-5e62-47db-91af-98c3a49a38b1",
+                    ),
                 ),
             ),
         ),

@@ -152,6 +152,24 @@ class Event:
 
 
 @dataclass(frozen=True)
+class GrantedAdministration:
+    """Granular delegated admin privileges (GDAP) that a customer has granted to a partner.
+
+    Attributes:
+        partner: Short name of the partner tenant.
+        roles: Template ids of the Entra roles.
+        status: As Microsoft Graph shows it.
+        ends_in_days: From the start of the simulation.
+    """
+
+    partner: str
+    name: str
+    roles: tuple[str, ...]
+    status: str = "active"
+    ends_in_days: int = 200
+
+
+@dataclass(frozen=True)
 class CustomerTenant:
     """A customer, its people and what it does when it is invited.
 
@@ -160,6 +178,7 @@ class CustomerTenant:
         partners: Short names of the partner tenants it is related to at the start.
         agreement: Whether those partners have its customer agreement on file.
         events: What others do to its subscriptions meanwhile.
+        administration: What it lets partners do in its tenant.
     """
 
     domain: str
@@ -175,6 +194,7 @@ class CustomerTenant:
     holdings: tuple[Holding, ...]
     agreement: bool = True
     events: tuple[Event, ...] = ()
+    administration: tuple[GrantedAdministration, ...] = ()
 
 
 @dataclass(frozen=True)

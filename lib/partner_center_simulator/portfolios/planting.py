@@ -11,6 +11,7 @@ from partner_center_simulator.portfolios.catalogue import CATALOGUE
 from partner_center_simulator.portfolios.model import (
     CustomerTenant,
     Event,
+    GrantedAdministration,
     Holding,
     OfferOnSale,
     PartnerTenant,
@@ -127,6 +128,8 @@ def _plant_customer(state: State, customer: CustomerTenant) -> None:
     state.documents.put("domain", "", customer.domain, {"customer": identifier})
     for name in customer.partners:
         _relate(state, _partner_named(state, name), document, agreement=customer.agreement)
+    for granted in customer.administration:
+        _grant(state, _partner_named(state, granted.partner), document, granted)
     held: list[_Held] = []
     for number, holding in enumerate(customer.holdings):
         held += _subscribe(state, identifier, holding, f"{identifier}/{number}", None)
@@ -183,6 +186,24 @@ def _relate(state: State, partner: Document, customer: Document, *, agreement: b
             "agreementLink": "https://aka.ms/customeragreement",
         }
         state.documents.put("agreement", f"{partner['tenant']}/{customer['id']}", "000001", filed)
+
+
+def _grant(state: State, partner: Document, customer: Document, granted: GrantedAdministration) -> None:
+    now = state.clock.now()
+    identifier = f"{state.identifier('gdap', partner['tenant'], customer['id'], granted.name)}-{customer['id']}"
+    relationship = {
+        "id": identifier,
+        "displayName": granted.name,
+        "duration": "P730D",
+        "autoExtendDuration": None,
+        "customer": {"tenantId": customer["id"], "displayName": customer["companyName"]},
+        "accessDetails": {"unifiedRoles": [{"roleDefinitionId": role} for role in granted.roles]},
+        "status": granted.status,
+        "createdDateTime": timestamp(now - timedelta(days=530)),
+        "activatedDateTime": timestamp(now - timedelta(days=529)),
+        "endDateTime": timestamp(now + timedelta(days=granted.ends_in_days)),
+    }
+    state.documents.put("gdap", partner["tenant"], identifier, relationship)
 
 
 @dataclass(frozen=True)
