@@ -66,13 +66,14 @@ def put_right(stage: Stage) -> None:
             stage.confirm(case, "manual_done")
         in_source = {one.identifier: one for one in stage.held(*case)}
         in_target = {one.identifier: one for one in stage.held(EUROPE, case[1])}
+        for one in in_source.values():
+            if one.resource["status"] == "active" and suspended_before(stage, case, one.resource["friendlyName"]):
+                stage.in_portal(case[0], case[1], subscription=one.resource["id"], status="suspended")
         for source, target in journal.claims(chain).items():
             if source in in_source and target in in_target and in_target[target].resource["billingType"] == "license":
                 wanted, there = in_source[source].resource, in_target[target].resource
                 if there["status"] == "suspended":
                     stage.in_portal(EUROPE, case[1], subscription=there["id"], status="active")
-                if wanted["status"] == "active" and suspended_before(stage, case, wanted["friendlyName"]):
-                    stage.in_portal(case[0], case[1], subscription=wanted["id"], status="suspended")
                 if there["quantity"] != wanted["quantity"]:
                     stage.in_portal(EUROPE, case[1], subscription=there["id"], quantity=wanted["quantity"])
     for customer in stage.customers:

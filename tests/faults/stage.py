@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import stamina
-from faults.history import OUTSIDE, SOMEBODY_LOOKED, Act, CaseKey, Held, History, Moment, moment
+from faults.history import CHOSEN, OUTSIDE, SOMEBODY_LOOKED, Act, CaseKey, Held, History, Moment, moment
 from faults.portfolios import plant_anew
 from faults.rules_in_the_log import broken_rules
 from faults.what_was_shown import approval_behind, shown_by
@@ -25,7 +25,10 @@ from world import EUROPE, FRANCE, TENANTS, World, engagement_text
 
 from consolidation import buying
 from consolidation.approvals import record_decision
+from consolidation.choices import record_route, rows_to_choose_for
 from consolidation.confirmations import confirmation, record_confirmation
+from consolidation.errors import EngagementError
+from consolidation.inventory import last_observed
 from consolidation.journal import ENGAGEMENT_CHAIN, case_chain
 from consolidation.outcomes import CASE_PHASES, latest_outcome
 from consolidation.plan import Plan, frozen_plan
@@ -214,8 +217,14 @@ class Stage:
         resource = like.resource
         more: dict[str, Any] = {}
         if resource.get("parentSubscriptionId"):
-            bases = [one for one in self.held(tenant, like.customer) if not one.resource.get("parentSubscriptionId")]
-            fitting = [one for one in bases if one.resource["status"] == "active"]
+            # Nobody can buy a legacy add-on under seats of new commerce.
+            fitting = [
+                one
+                for one in self.held(tenant, like.customer)
+                if one.resource["status"] == "active"
+                and not one.resource.get("parentSubscriptionId")
+                and not one.resource.get("productType")
+            ]
             if not fitting:
                 return
             more = {"parent": fitting[0].resource["id"]}
@@ -309,6 +318,22 @@ class Stage:
         record_confirmation(self.journal, chain, step, by="ana", how="command line", facts=given)
         if step == "manual_done":
             self._act(SOMEBODY_LOOKED, case, moment(self.server.simulator))
+
+    def choose_route(self, case: CaseKey, item: int, route: str) -> None:
+        """Let a person choose another route for a row that may go it; what is refused by then is left."""
+        name = next((one for one in recorded_population(self.journal) if (one.source, one.customer) == case), None)
+        if name is None or last_observed(self.journal, name.chain) is None:
+            return
+        rows = [row for row in rows_to_choose_for(self.journal, name) if route in row.allowed]
+        if not rows:
+            return
+        before = moment(self.server.simulator)
+        purchase = {"purchase_on": f"{before.at + timedelta(days=20):%Y-%m-%d}", "owner": "Ben"}
+        given = {"reason": "the customer asked", "by": "ana", **(purchase if route == "run_out" else {})}
+        with contextlib.suppress(EngagementError):
+            row = rows[item % len(rows)]
+            record_route(self.journal, name, row, route, **given, how="command line", phase=None)
+            self._act(CHOSEN.format(route), case, before)
 
     def plans(self) -> list[Plan]:
         """Return the newest frozen plans that somebody can decide on."""
