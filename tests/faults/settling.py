@@ -11,7 +11,7 @@ from faults.history import CaseKey
 from faults.stage import Stage
 from world import EUROPE
 
-from consolidation.choices import open_choices, record_choice
+from consolidation.choices import chosen_routes, open_choices, record_choice
 from consolidation.confirmations import confirmation
 from consolidation.journal import case_chain
 from consolidation.outcomes import CASE_PHASES, FINISHED, Outcome, outcomes_of
@@ -66,8 +66,10 @@ def put_right(stage: Stage) -> None:
             stage.confirm(case, "manual_done")
         in_source = {one.identifier: one for one in stage.held(*case)}
         in_target = {one.identifier: one for one in stage.held(EUROPE, case[1])}
+        by_hand = {key for key, chosen in chosen_routes(journal, chain).items() if chosen.route == "manual"}
         for one in in_source.values():
-            if one.resource["status"] == "active" and suspended_before(stage, case, one.resource["friendlyName"]):
+            told = suspended_before(stage, case, one.resource["friendlyName"])
+            if one.resource["status"] == "active" and (told or one.identifier in by_hand):
                 stage.in_portal(case[0], case[1], subscription=one.resource["id"], status="suspended")
         for source, target in journal.claims(chain).items():
             if source in in_source and target in in_target and in_target[target].resource["billingType"] == "license":
