@@ -83,6 +83,8 @@ def put_right(stage: Stage) -> None:
     stage.sources_accept()
     stage.advance(timedelta(hours=1))  # what is transferred or ordered takes its time
     pick(stage)
+    for case in stage.cases:
+        stage.decide_what_is_undecided(case)
     if stage.two_persons:
         stage.approve_everything()
 

@@ -31,7 +31,7 @@ from consolidation.errors import EngagementError
 from consolidation.inventory import last_observed
 from consolidation.journal import ENGAGEMENT_CHAIN, case_chain
 from consolidation.outcomes import CASE_PHASES, latest_outcome
-from consolidation.plan import Plan, frozen_plan
+from consolidation.plan import Plan, PlanRow, frozen_plan
 from consolidation.population import recorded_population
 from consolidation.session import open_journal
 from partner_center import Person
@@ -320,18 +320,34 @@ class Stage:
             self._act(SOMEBODY_LOOKED, case, moment(self.server.simulator))
 
     def choose_route(self, case: CaseKey, item: int, route: str) -> None:
-        """Let a person choose another route for a row that may go it; what is refused by then is left."""
-        name = next((one for one in recorded_population(self.journal) if (one.source, one.customer) == case), None)
-        if name is None or last_observed(self.journal, name.chain) is None:
-            return
-        rows = [row for row in rows_to_choose_for(self.journal, name) if route in row.allowed]
-        if not rows:
-            return
+        """Let a person choose another route for a row that may go it."""
+        rows = [row for row in self._rows(case) if route in row.allowed]
+        if rows:
+            self._choose(case, rows[item % len(rows)], route)
+
+    def decide_what_is_undecided(self, case: CaseKey) -> None:
+        """Let a person retire what is undecided and may be: an add-on whose base is retired, say."""
+        for row in self._rows(case):
+            if row.route is None and "retire" in row.allowed:
+                self._choose(case, row, "retire")
+
+    def _rows(self, case: CaseKey) -> list[PlanRow]:
+        """Return a case's rows as they may be chosen for; none before it was prepared."""
+        names = [one for one in recorded_population(self.journal) if (one.source, one.customer) == case]
+        return [
+            row
+            for name in names
+            if last_observed(self.journal, name.chain) is not None
+            for row in rows_to_choose_for(self.journal, name)
+        ]
+
+    def _choose(self, case: CaseKey, row: PlanRow, route: str) -> None:
+        """Record a choice as the command line does; what it refuses is left."""
+        (name,) = [one for one in recorded_population(self.journal) if (one.source, one.customer) == case]
         before = moment(self.server.simulator)
         purchase = {"purchase_on": f"{before.at + timedelta(days=20):%Y-%m-%d}", "owner": "Ben"}
         given = {"reason": "the customer asked", "by": "ana", **(purchase if route == "run_out" else {})}
         with contextlib.suppress(EngagementError):
-            row = rows[item % len(rows)]
             record_route(self.journal, name, row, route, **given, how="command line", phase=None)
             self._act(CHOSEN.format(route), case, before)
 
