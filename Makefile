@@ -19,7 +19,8 @@ test: $(READY) browser database openssl
 # runs a part of it.
 faults: $(READY) database
 	PYTHONPATH=tests$${PYTHONPATH:+:$$PYTHONPATH} $(BIN)/python -m faults.grid
-	HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest --hypothesis-show-statistics tests/faults/test_stateful.py
+	HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 \
+		--hypothesis-show-statistics tests/faults/test_stateful.py
 
 # JupyterLab on the notebooks, with the demo engagement and its simulator.
 lab: $(READY)

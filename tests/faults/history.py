@@ -80,8 +80,8 @@ class Shown:
     workbook: tuple[str, ...] | None = None
 
 
-OUTSIDE, SOMEBODY_LOOKED = "outside", "somebody looked"
-"""Acts that are no notebook: what others did in the tenants, and a person's word on the orders of a case."""
+OUTSIDE, SOMEBODY_LOOKED, CHOSEN = "outside", "somebody looked", "somebody chose {}"
+"""Acts that are no notebook: what others did in the tenants, a person's word on the orders of a case, or a route."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,7 @@ class History:
             struck = any(write["status"] is None or write["status"] >= 400 for write in act.ours)
             words |= {"a write was struck or refused"} if struck else set()
             words |= {f"{act.phase} ended {act.outcome}"} if act.outcome else set()
+            words |= {act.phase} if act.phase.startswith(CHOSEN.format("")) else set()
         return words
 
     def ever_held(self, tenant: str, customer: str) -> dict[str, Held]:

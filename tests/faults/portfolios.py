@@ -43,6 +43,10 @@ def plant_anew(simulator: Simulator, portfolio: Portfolio) -> None:
     simulator.rate_limit.reset()
 
 
+DAYS_AGO = st.sampled_from((2.0, 6.96))
+"""Of what was just bought: most of its seven days are left, or less than an hour."""
+
+
 @st.composite
 def bases(draw: st.DrawFn, partner: str) -> Holding:
     """Draw a legacy base, with add-ons that fit it now and then."""
@@ -58,11 +62,13 @@ def bases(draw: st.DrawFn, partner: str) -> Holding:
 @st.composite
 def oddities(draw: st.DrawFn, partner: str) -> Holding:
     """Draw something that is not simply bought again."""
-    kind = draw(st.sampled_from(("azure", "suspended", "new commerce", "new commerce", "plan", *ODD)))
+    kind = draw(st.sampled_from(("azure", "suspended", "new commerce", "new commerce", "just bought", "plan", *ODD)))
     if kind == "azure":
         return Holding(partner, catalogue.AZURE, 1, nickname="Azure")
     if kind == "plan":
         return Holding(partner, catalogue.AZURE_PLAN, 1, nickname="Azure plan", billing_cycle="one_time")
+    if kind == "just bought":
+        return Holding(partner, catalogue.NEW_COMMERCE_BUSINESS_BASIC, draw(SEATS), bought_days_ago=draw(DAYS_AGO))
     if kind in ("new commerce", "of an unknown kind"):
         return Holding(partner, catalogue.NEW_COMMERCE_BUSINESS_BASIC, draw(SEATS), fields=ODD.get(kind, {}))
     status = "suspended" if kind == "suspended" else "active"

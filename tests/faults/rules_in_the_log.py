@@ -25,6 +25,9 @@ TRANSFER = re.compile(r"/customers/([^/]+)/transfers(?:/[^/]+)?$")
 SHORTEST_CUT_OVER = timedelta(minutes=15)
 """An order may take 15 minutes to appear (Microsoft page "Get all of a customer's orders")."""
 
+CANCELLATION_WINDOW = timedelta(days=7)
+"""From the purchase on (Microsoft page "NCE cancellation policy")."""
+
 MOST_UNFINISHED = 3
 KNOWN_STATUSES = frozenset({"active", "suspended", "deleted", "pending", "expired", "disabled"})
 KNOWN_PRODUCT_TYPES = frozenset({"", "onlineservicesnce", "azure", "software", "onetime", "saas", "marketplace"})
@@ -62,10 +65,16 @@ def s1_nothing_falls_before_its_counterpart_stands(history: History) -> list[str
 
 
 def s2_only_legacy_seats_are_suspended(history: History) -> list[str]:
-    """S2: Azure is never suspended by us, nor is new commerce, nor what a transfer takes along."""
+    """S2: Azure is never suspended by us, nor is new commerce, nor what a transfer takes along.
+
+    New commerce may be cancelled as an approved row says, while its window is open.
+    """
     broken = []
     for write in history.last.ours:
+        in_time = _cancelled_in_time(history, write)
         for key in _suspended(write):
+            if key in in_time:
+                continue
             held = _find(history.last, key)
             if held is None or held.resource.get("productType") or held.resource["billingType"] != "license":
                 broken.append(f"S2: {key} was suspended and is no legacy seat subscription.")
@@ -272,6 +281,21 @@ def _suspended(write: Write) -> list[str]:
     effect = write["effect"] or {}
     names = ("suspended", "suspended_with_base", "cancelled")
     return [key.lower() for name in names for key in effect.get(name, [])]
+
+
+def _cancelled_in_time(history: History, write: Write) -> set[str]:
+    """Return the seats of new commerce that a write cancelled within their first seven days, as a plan said."""
+    approval = history.approvals.get((history.last.case or ("", ""), str(write["request_id"])))
+    planned = (
+        {row["subscription"] for row in approval.rows if row.get("route") == "replace_in_window"} if approval else ()
+    )
+    found = [held for key in (write["effect"] or {}).get("cancelled", []) if (held := _find(history.last, key))]
+    return {
+        held.identifier
+        for held in found
+        if held.identifier in planned and (held.resource.get("productType") or {}).get("id") == "OnlineServicesNCE"
+        if instant(write["time"]) - instant(held.resource["creationDate"]) <= CANCELLATION_WINDOW
+    }
 
 
 def _fallen(write: Write) -> list[Write]:

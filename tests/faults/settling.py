@@ -12,7 +12,7 @@ from faults.stage import Stage
 from world import EUROPE
 
 from consolidation.billing.invoices.record import recorded_invoice
-from consolidation.choices import open_choices, record_choice
+from consolidation.choices import chosen_routes, open_choices, record_choice
 from consolidation.confirmations import confirmation
 from consolidation.journal import case_chain
 from consolidation.outcomes import CASE_PHASES, FINISHED, Outcome, outcomes_of
@@ -67,13 +67,16 @@ def put_right(stage: Stage) -> None:
             stage.confirm(case, "manual_done")
         in_source = {one.identifier: one for one in stage.held(*case)}
         in_target = {one.identifier: one for one in stage.held(EUROPE, case[1])}
+        by_hand = {key for key, chosen in chosen_routes(journal, chain).items() if chosen.route == "manual"}
+        for one in in_source.values():
+            told = suspended_before(stage, case, one.resource["friendlyName"])
+            if one.resource["status"] == "active" and (told or one.identifier in by_hand):
+                stage.in_portal(case[0], case[1], subscription=one.resource["id"], status="suspended")
         for source, target in journal.claims(chain).items():
             if source in in_source and target in in_target and in_target[target].resource["billingType"] == "license":
                 wanted, there = in_source[source].resource, in_target[target].resource
                 if there["status"] == "suspended":
                     stage.in_portal(EUROPE, case[1], subscription=there["id"], status="active")
-                if wanted["status"] == "active" and suspended_before(stage, case, wanted["friendlyName"]):
-                    stage.in_portal(case[0], case[1], subscription=wanted["id"], status="suspended")
                 if there["quantity"] != wanted["quantity"]:
                     stage.in_portal(EUROPE, case[1], subscription=there["id"], quantity=wanted["quantity"])
     for customer in stage.customers:
@@ -81,6 +84,8 @@ def put_right(stage: Stage) -> None:
     stage.sources_accept()
     stage.advance(timedelta(hours=1))  # what is transferred or ordered takes its time
     pick(stage)
+    for case in stage.cases:
+        stage.decide_what_is_undecided(case)
     if stage.two_persons:
         stage.approve_everything()
 

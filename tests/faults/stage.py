@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import stamina
-from faults.history import OUTSIDE, SOMEBODY_LOOKED, Act, CaseKey, Held, History, Moment, moment
+from faults.history import CHOSEN, OUTSIDE, SOMEBODY_LOOKED, Act, CaseKey, Held, History, Moment, moment
 from faults.portfolios import plant_anew
 from faults.rules_in_the_log import broken_rules
 from faults.what_was_shown import approval_behind, shown_by
@@ -25,10 +25,13 @@ from world import EUROPE, FRANCE, TENANTS, World, engagement_text
 
 from consolidation import buying
 from consolidation.approvals import record_decision
+from consolidation.choices import record_route, rows_to_choose_for
 from consolidation.confirmations import confirmation, record_confirmation
+from consolidation.errors import EngagementError
+from consolidation.inventory import last_observed
 from consolidation.journal import ENGAGEMENT_CHAIN, case_chain
 from consolidation.outcomes import CASE_PHASES, latest_outcome
-from consolidation.plan import Plan, frozen_plan
+from consolidation.plan import Plan, PlanRow, frozen_plan
 from consolidation.population import recorded_population
 from consolidation.session import open_journal
 from partner_center import Person
@@ -214,8 +217,14 @@ class Stage:
         resource = like.resource
         more: dict[str, Any] = {}
         if resource.get("parentSubscriptionId"):
-            bases = [one for one in self.held(tenant, like.customer) if not one.resource.get("parentSubscriptionId")]
-            fitting = [one for one in bases if one.resource["status"] == "active"]
+            # Nobody can buy a legacy add-on under seats of new commerce.
+            fitting = [
+                one
+                for one in self.held(tenant, like.customer)
+                if one.resource["status"] == "active"
+                and not one.resource.get("parentSubscriptionId")
+                and not one.resource.get("productType")
+            ]
             if not fitting:
                 return
             more = {"parent": fitting[0].resource["id"]}
@@ -309,6 +318,38 @@ class Stage:
         record_confirmation(self.journal, chain, step, by="ana", how="command line", facts=given)
         if step == "manual_done":
             self._act(SOMEBODY_LOOKED, case, moment(self.server.simulator))
+
+    def choose_route(self, case: CaseKey, item: int, route: str) -> None:
+        """Let a person choose another route for a row that may go it."""
+        rows = [row for row in self._rows(case) if route in row.allowed]
+        if rows:
+            self._choose(case, rows[item % len(rows)], route)
+
+    def decide_what_is_undecided(self, case: CaseKey) -> None:
+        """Let a person retire what is undecided and may be: an add-on whose base is retired, say."""
+        for row in self._rows(case):
+            if row.route is None and "retire" in row.allowed:
+                self._choose(case, row, "retire")
+
+    def _rows(self, case: CaseKey) -> list[PlanRow]:
+        """Return a case's rows as they may be chosen for; none before it was prepared."""
+        names = [one for one in recorded_population(self.journal) if (one.source, one.customer) == case]
+        return [
+            row
+            for name in names
+            if last_observed(self.journal, name.chain) is not None
+            for row in rows_to_choose_for(self.journal, name)
+        ]
+
+    def _choose(self, case: CaseKey, row: PlanRow, route: str) -> None:
+        """Record a choice as the command line does; what it refuses is left."""
+        (name,) = [one for one in recorded_population(self.journal) if (one.source, one.customer) == case]
+        before = moment(self.server.simulator)
+        purchase = {"purchase_on": f"{before.at + timedelta(days=20):%Y-%m-%d}", "owner": "Ben"}
+        given = {"reason": "the customer asked", "by": "ana", **(purchase if route == "run_out" else {})}
+        with contextlib.suppress(EngagementError):
+            record_route(self.journal, name, row, route, **given, how="command line", phase=None)
+            self._act(CHOSEN.format(route), case, before)
 
     def plans(self) -> list[Plan]:
         """Return the newest frozen plans that somebody can decide on."""

@@ -143,6 +143,11 @@ class Consolidation(RuleBasedStateMachine):
         for who, approved in votes if plans else ():
             self.stage.decide(plans[which % len(plans)], who, approved=approved)
 
+    @rule(which=WHICH, item=WHICH, route=st.sampled_from(("retire", "replace_in_window", "run_out", "manual")))
+    def choose_route(self, which: int, item: int, route: str) -> None:
+        """Somebody chooses another route for a row."""
+        self.stage.choose_route(self._case(which), item, route)
+
     @precondition(lambda self: self.stage.two_persons)
     @rule()
     def both_approve_everything(self) -> None:
@@ -260,7 +265,9 @@ def simulator() -> Server:
 
 FAULTS_PROFILE = "faults"
 settings.register_profile("scenarios", max_examples=15, stateful_step_count=12, deadline=None, derandomize=True)
-settings.register_profile(FAULTS_PROFILE, max_examples=1000, stateful_step_count=12, deadline=None)
+PARTS = 4
+"""The scenarios of `make faults` are in parts, for the processes that run side by side."""
+settings.register_profile(FAULTS_PROFILE, max_examples=1000 // PARTS, stateful_step_count=12, deadline=None)
 
 
 def _profile() -> str:
@@ -273,3 +280,10 @@ def _profile() -> str:
 
 TestConsolidation = Consolidation.TestCase
 TestConsolidation.settings = settings.get_profile(_profile())
+
+if _profile() == FAULTS_PROFILE:
+    for number in range(2, PARTS + 1):
+        part = type(f"Consolidation{number}", (Consolidation,), {}).TestCase
+        part.settings = TestConsolidation.settings
+        globals()[f"TestConsolidation{number}"] = part
+    del part
