@@ -40,6 +40,7 @@ def settle_suspensions(case: Case, plan: Plan) -> list[str]:
 
 
 def _settle(case: Case, plan: Plan, row: PlanRow, intention: Intention) -> None:
+    started = time.monotonic()
     now = case.source.subscription(case.customer, row.subscription)
     if now.status.casefold() == SUSPENDED:
         # The day of the effect is not known; the day on which it was seen is the latest that it can be.
@@ -47,11 +48,9 @@ def _settle(case: Case, plan: Plan, row: PlanRow, intention: Intention) -> None:
         body = {"status": now.status, "how": "read back", "answered_at": seen_at}
         case.journal.close_intention(intention, "done", body)
         return
-    started = time.monotonic()
-    fresh = case.source.subscription(case.customer, row.subscription)
-    _require_safe(case, plan, row, fresh, started)
+    _require_safe(case, plan, row, now, started)
     call = resume(case, intention)
-    _send(case, intention, call, fresh)
+    _send(case, intention, call, now)
 
 
 def suspend_rows(case: Case, plan: Plan, progress: Callable[[str], None]) -> None:
