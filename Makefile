@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test faults lab lint fresh-demo browser database openssl
+.PHONY: demo test faults benchmark lab lint fresh-demo browser database openssl
 
 demo: $(READY)
 	$(BIN)/consolidate demo
@@ -21,6 +21,10 @@ faults: $(READY) database
 	PYTHONPATH=tests$${PYTHONPATH:+:$$PYTHONPATH} $(BIN)/python -m faults.grid
 	HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 \
 		--hypothesis-show-statistics tests/faults/test_stateful.py
+
+# The same cases in four ways, side by side: some minutes on a quiet machine.
+benchmark: $(READY)
+	$(BIN)/python tests/benchmarks/batch.py
 
 # JupyterLab on the notebooks, with the demo engagement and its simulator.
 lab: $(READY)

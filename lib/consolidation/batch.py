@@ -15,7 +15,7 @@ from consolidation.engagement import Engagement
 from consolidation.evidence.archive import Archive
 from consolidation.executors import Executor
 from consolidation.executors.threads import Threads
-from consolidation.interlocks import is_set_up_only
+from consolidation.interlocks import set_up_only
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.journal.leases import SECONDS as LEASE_SECONDS
 from consolidation.outcomes import latest_outcome
@@ -148,7 +148,7 @@ class Batch:
     def _prepare_and_walk(self, cases: Sequence[CaseName]) -> None:
         self._unprepared = {case for case in cases if self._here.agenda.is_due(case, "01_prepare")}
         self._each_customer("01_prepare", [case for case in cases if case in self._unprepared], patience=0)
-        unfinished = [case for case in cases if is_set_up_only(self._journal, case)]
+        unfinished = set_up_only(self._journal, cases)
         first = set(unfinished)
         others = [case for case in cases if case not in first]
         self._report.left = self._each_customer("walk", [*unfinished, *others], patience=PATIENCE_SECONDS)

@@ -40,6 +40,7 @@ def settle_suspensions(case: Case, plan: Plan) -> list[str]:
 
 
 def _settle(case: Case, plan: Plan, row: PlanRow, intention: Intention) -> None:
+    started = time.monotonic()
     now = case.source.subscription(case.customer, row.subscription)
     if now.status.casefold() == SUSPENDED:
         # The day of the effect is not known; the day on which it was seen is the latest that it can be.
@@ -47,9 +48,9 @@ def _settle(case: Case, plan: Plan, row: PlanRow, intention: Intention) -> None:
         body = {"status": now.status, "how": "read back", "answered_at": seen_at}
         case.journal.close_intention(intention, "done", body)
         return
-    fresh = _proven_safe(case, plan, row)
+    _require_safe(case, plan, row, now, started)
     call = resume(case, intention)
-    _send(case, intention, call, fresh)
+    _send(case, intention, call, now)
 
 
 def suspend_rows(case: Case, plan: Plan, progress: Callable[[str], None]) -> None:
@@ -74,11 +75,12 @@ def suspend_rows(case: Case, plan: Plan, progress: Callable[[str], None]) -> Non
 
 
 def _suspend(case: Case, plan: Plan, row: PlanRow, progress: Callable[[str], None]) -> None:
-    before = case.source.subscription(case.customer, row.subscription)
-    if before.status.casefold() == SUSPENDED:
+    started = time.monotonic()
+    fresh = case.source.subscription(case.customer, row.subscription)
+    if fresh.status.casefold() == SUSPENDED:
         progress(f"{row.product} is suspended in the source already: left alone.")
         return
-    fresh = _proven_safe(case, plan, row)
+    _require_safe(case, plan, row, fresh, started)
     case.clients.require_tenant(case.source)
     case.journal.leases.renew(case.customer)
     facts = {"subscription": row.subscription, "seats": row.seats, "plan": plan.digest}
@@ -91,15 +93,20 @@ def _suspend(case: Case, plan: Plan, row: PlanRow, progress: Callable[[str], Non
     progress(f"Suspended in the source: {row.product} {row.seats} seats.")
 
 
-def _proven_safe(case: Case, plan: Plan, row: PlanRow) -> Subscription:
-    """Read both sides by id and pass the interlock; return the source subscription that the PATCH will carry.
+def _require_safe(case: Case, plan: Plan, row: PlanRow, fresh: Subscription, started: float) -> None:
+    """Read the add-ons and the counterparts by id too, and pass the interlock.
+
+    Args:
+        case: The case.
+        plan: The approved plan.
+        row: The row to suspend.
+        fresh: Its source subscription as just read by id: what the PATCH will carry.
+        started: When that read began, in seconds of the monotonic clock.
 
     Raises:
         Held: The interlock's reasons.
     """
     reasons = interlocks.ready_for_writes(case.journal)
-    started = time.monotonic()
-    fresh = case.source.subscription(case.customer, row.subscription)
     addon_rows = plan.addons_of(row)
     addons = [(addon, case.source.subscription(case.customer, addon.subscription)) for addon in addon_rows]
     active = [(addon, source) for addon, source in addons if source.status.casefold() == ACTIVE]
@@ -113,7 +120,6 @@ def _proven_safe(case: Case, plan: Plan, row: PlanRow) -> Subscription:
         reasons.append(f"{row.product}: {row.seats} seats were approved, the source has {fresh.quantity} now (S6).")
     if reasons:
         raise Held(reasons)
-    return fresh
 
 
 def _counterpart(case: Case, target_subscription: str | None) -> Subscription | None:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 from clusters import Cluster
 from database_server import DatabaseServer
-from demo_run import consolidate
 from moved_once import assert_moved_once, notebooks_of
 from sqlalchemy import create_engine, text
 from whole_runs import Gate, WholeRun
-from world import ALPINE, FABRIKAM, NORTHWIND, World, engagement_text
+from world import ALPINE, FABRIKAM, NORTHWIND, NOTEBOOKS, World, engagement_text
 
+from consolidation.errors import EngagementError
+from consolidation.executors.dask_errands import Assignment, digest_of, work_on
+from consolidation.executors.dask_workers import DaskWorkers
 from consolidation.journal.database import database_url
 from consolidation.outcomes import CASE_PHASES, case_outcomes
 from consolidation.population import recorded_population
+from consolidation.walking import Errand
 from partner_center_simulator.server import Server
 
 
@@ -77,24 +82,35 @@ def test_workers_that_are_killed_at_work_lose_and_repeat_nothing(
 
 def test_a_scheduler_that_repeats_by_itself_is_refused(world: World, tmp_path: Path) -> None:
     """M37: allowed-failures is 0, or the run ends with code 2 and says how to start the scheduler."""
-    with Cluster(tmp_path, workers=0, allowed_failures=3) as cluster:
-        ended = consolidate(world.path.parent, "run", str(world.path), "--executor", f"dask:{cluster.address}")
-    assert ended.returncode == 2
-    assert "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=0" in ended.stderr
+    with Cluster(tmp_path, workers=0, allowed_failures=3) as cluster, pytest.raises(EngagementError) as refused:
+        DaskWorkers(cluster.address, world.engagement, NOTEBOOKS, ())
+    assert "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=0" in str(refused.value)
 
 
-def test_a_worker_that_sees_another_archive_is_refused(world: World, tmp_path: Path) -> None:
-    """M37, M32: what a worker would archive where nobody looks is never done: the run says what the worker lacks."""
-    world.run("00_connect")
-    with Cluster(tmp_path, workers=1) as cluster:
-        address = f"dask:{cluster.address}"
-        with WholeRun(world, "--executor", address, "--phase", "00_connect") as first:
-            assert first.end()[0] == 0
-        for page in world.engagement.archive_folder.rglob("00_connect-*"):
-            page.unlink()
-        with WholeRun(world, "--executor", address, "--phase", "01_prepare") as run:
-            code, _, told = run.end()
-    assert code == 2
-    assert "is not there" in told
-    for case in recorded_population(world.journal):
-        assert not case_outcomes(world.journal, case)
+def test_a_computer_that_does_not_see_what_the_run_sees_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M37, M32: another engagement file or archive than the run's ends the run: no evidence where nobody looks."""
+    monkeypatch.setenv("CONSOLIDATION_RUNNER", "")  # what a worker sets in its process ends with this test
+    monkeypatch.setenv("CONSOLIDATION_STARTED_BY", "")
+    case = world.case(FABRIKAM)
+    errand = Errand((case,), frozenset({case}), onward=False)
+    good = Assignment(
+        run="run-of-a-test",
+        started_by="ana@laptop-17",
+        engagement=str(world.path),
+        digest=digest_of(world.path),
+        notebooks=str(NOTEBOOKS),
+        phases=(),
+        version=version("tenant-consolidation"),
+    )
+    for change, words in (
+        ({"digest": "0" * 64}, "another one than that of the run"),
+        ({"notebooks": str(world.path.parent)}, "It does not see"),
+        ({"version": "0.0.0"}, "the run's 0.0.0"),
+        ({}, "is not there"),  # 00_connect was run by hand: nothing of it lies in this archive
+    ):
+        with pytest.raises(EngagementError, match="cannot work for this run") as refused:
+            work_on(replace(good, **change), errand)
+        assert words in str(refused.value)
+    assert not case_outcomes(world.journal, case)

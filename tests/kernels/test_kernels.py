@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from consolidation.kernels.execution import execute
 from consolidation.kernels.provisioner import NAME, can_fork
@@ -64,12 +65,55 @@ def test_kernels_are_forked_where_the_system_can(tmp_path: Path) -> None:
 
 def test_a_dead_kernel_is_told_although_papermill_calls_it_completed(tmp_path: Path) -> None:
     """M32: a kernel that dies in a cell is a stopped notebook, with the cells that ran kept as evidence."""
-    executed = execute(
-        notebook(tmp_path / "dies.ipynb", "print('before')", "import os\nos._exit(3)", "print('after')"), {}
+    path = notebook(
+        tmp_path / "dies.ipynb", "customer = ''", "print(customer)", "import os\nos._exit(3)", "print('no')"
     )
+    written = nbformat.read(path, as_version=4)
+    written.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(written, path)
+    executed = execute(path, {"customer": "fabrikam.example"})
     assert executed.stopped_by
-    assert "before" in texts(executed.notebook)
-    assert "after" not in texts(executed.notebook)
+    assert "fabrikam.example" in texts(executed.notebook)
+    sources = [cell.source for cell in executed.notebook.cells]
+    assert [sources[0], *sources[2:]] == [cell.source for cell in written.cells]  # papermill's cell stands second
+    assert [cell.execution_count for cell in executed.notebook.cells][-1] is None
+
+
+def test_the_warm_process_holds_imports_alone() -> None:
+    """S10, M37: what every kernel is forked from has no thread, no open connection, and nothing of an engagement."""
+    look = """
+import os, sys, threading
+before = set(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else set()
+import consolidation.kernels.warm
+after = set(os.listdir("/proc/self/fd")) if before else set()
+print(threading.active_count(), len(after - before), "pandas" in sys.modules, "msal" in sys.modules)
+"""
+    said = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["1", "0", "True", "True"]
+    assert said.stderr == ""
+
+
+def test_what_a_notebook_needs_is_imported_before_the_fork(tmp_path: Path) -> None:
+    """M37: a kernel imports nothing of weight by itself, or each of thousands would pay for it anew."""
+    cell = "import sys\nbefore = set(sys.modules)\n" + "import httpcore, jwt, xlsxwriter, sqlalchemy.dialects.sqlite"
+    cell += "\nimport ipykernel.debugger\nprint(len(set(sys.modules) - before))"
+    executed = execute(notebook(tmp_path / "imports.ipynb", cell), {})
+    assert not can_fork() or texts(executed.notebook).strip() == "0"
+
+
+def test_runner_and_kernel_talk_encrypted(tmp_path: Path) -> None:
+    """S10: what a runner and its kernel say to each other goes over TCP, and nobody else can read it."""
+    cell = "from ipykernel.kernelapp import IPKernelApp\nprint(IPKernelApp.instance().curve_secretkey is not None)"
+    assert texts(execute(notebook(tmp_path / "encrypted.ipynb", cell), {}).notebook).strip() == "True"
+
+
+def test_where_there_is_no_fork_kernels_start_the_ordinary_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """M37: without a fork server, as on Windows or in a daemonic process, a notebook runs all the same."""
+    monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["spawn"])
+    executed = execute(
+        notebook(tmp_path / "cold.ipynb", "import sys\nprint('warm' if 'msal' in sys.modules else 'cold')"), {}
+    )
+    assert texts(executed.notebook).strip() == "cold"
 
 
 def test_an_error_in_a_cell_is_told_with_its_name(tmp_path: Path) -> None:

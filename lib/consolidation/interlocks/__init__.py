@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from consolidation.approvals import Decision, decision_on
 from consolidation.case import Case
@@ -29,8 +30,8 @@ from consolidation.interlocks.cancellations import cancellation_is_safe, windows
 from consolidation.interlocks.renewals import renewal_may_be_switched_off
 from consolidation.interlocks.transfers import transfer_may_be_accepted
 from consolidation.inventory import ACTIVE
-from consolidation.journal import ENGAGEMENT_CHAIN, Journal
-from consolidation.outcomes import FINISHED, case_outcomes
+from consolidation.journal import ENGAGEMENT_CHAIN, Entry, Journal
+from consolidation.outcomes import FINISHED
 from consolidation.plan import Plan, PlanRow
 from consolidation.population import CaseName, recorded_population
 from consolidation.product_names import same_product
@@ -49,6 +50,7 @@ __all__ = [
     "ready_for_writes",
     "renewal_may_be_switched_off",
     "routes_as_planned",
+    "set_up_only",
     "suspension_is_safe",
     "transfer_may_be_accepted",
     "windows_are_open",
@@ -69,7 +71,8 @@ def ready_for_writes(journal: Journal) -> list[str]:
     population = recorded_population(journal)
     if not population:
         reasons.append("The customers of the sources are not listed yet (S15): run 00_connect.")
-    unprepared = [case for case in population if not _prepared(journal, case)]
+    prepared = {entry.chain: entry for entry in journal.every.entries({"outcome"}, phase="01_prepare")}  # the newest
+    unprepared = [case for case in population if not _prepared(journal, case, prepared.get(case.chain))]
     if unprepared:
         names = ", ".join(f"{case.company} ({case.source})" for case in unprepared[:5])
         more = f" and {len(unprepared) - 5} more" if len(unprepared) > 5 else ""
@@ -77,19 +80,18 @@ def ready_for_writes(journal: Journal) -> list[str]:
     return reasons
 
 
-def _prepared(journal: Journal, case: CaseName) -> bool:
+def _prepared(journal: Journal, case: CaseName, newest: Entry | None) -> bool:
     """Tell whether a case is prepared, or its failure to be was confirmed by a person."""
-    prepare = case_outcomes(journal, case).get("01_prepare")
-    if prepare is None:
+    if newest is None:
         return False
-    if prepare.outcome == "done":
+    if newest.body["outcome"] == "done":
         return True
     by_hand = confirmation(journal, case.chain, "manual_done")
     # A word from before the first failure was said of something else; later runs fail again and change nothing in it.
     ended = journal.entries(case.chain, kinds={"outcome"}, phase="01_prepare")
     failed = next((entry.number for entry in ended if entry.body["outcome"] == "failed"), None)
     told = by_hand is not None and failed is not None and by_hand.number > failed
-    return prepare.outcome == "failed" and told
+    return newest.body["outcome"] == "failed" and told
 
 
 def approved_as_shown(case: Case, plan: Plan, decision: Decision) -> list[str]:
@@ -123,7 +125,7 @@ def cut_over_may_start(case: Case, now: datetime) -> list[str]:
     """
     reasons = []
     population = recorded_population(case.journal)
-    unfinished = [other for other in population if other.chain != case.chain and is_set_up_only(case.journal, other)]
+    unfinished = [other for other in set_up_only(case.journal, population) if other.chain != case.chain]
     if len(unfinished) >= MOST_UNFINISHED:
         names = ", ".join(f"{other.company} ({other.source})" for other in unfinished)
         reasons.append(f"{len(unfinished)} cases are set up but not suspended (S13): finish them first: {names}.")
@@ -135,6 +137,20 @@ def cut_over_may_start(case: Case, now: datetime) -> list[str]:
             "start it tomorrow, or both tenants are billed for a day (M12)."
         )
     return reasons
+
+
+def set_up_only(journal: Journal, population: Iterable[CaseName]) -> list[CaseName]:
+    """Return the cases that have orders in the target and rows in the source that are still to be suspended (S13).
+
+    Only cases that have bought or claimed something since their suspension ended well are looked at one by one.
+    """
+    effects = journal.every.newest({"intended", "claimed"})
+    ended = {
+        entry.chain: entry.number if entry.body["outcome"] in FINISHED else 0
+        for entry in journal.every.entries({"outcome"}, phase="05_suspend")
+    }
+    begun = (case for case in population if effects.get(case.chain, 0) > ended.get(case.chain, 0))
+    return [case for case in begun if is_set_up_only(journal, case)]
 
 
 def is_set_up_only(journal: Journal, case: CaseName) -> bool:
@@ -163,12 +179,15 @@ def measured_cut_over(journal: Journal, population: Iterable[CaseName]) -> timed
     clock: what was interrupted says nothing of how long it takes, and the clocks of two computers may differ.
     """
     longest = timedelta(0)
-    for case in population:
-        effects = [
-            entry
-            for entry in journal.entries(case.chain, kinds={"done"})
-            if entry.phase in {"04_recreate", "05_suspend"} and entry.body.get("answered_at")
-        ]
+    chains = {case.chain for case in population}
+    answered = [
+        entry
+        for phase in ("04_recreate", "05_suspend")
+        for entry in journal.every.entries({"done"}, phase=phase)
+        if entry.chain in chains and entry.body.get("answered_at")
+    ]
+    for _, found in groupby(sorted(answered, key=lambda entry: entry.chain), key=lambda entry: entry.chain):
+        effects = list(found)
         if {entry.phase for entry in effects} != {"04_recreate", "05_suspend"}:
             continue
         times = [datetime.fromisoformat(entry.body["answered_at"]) for entry in effects]

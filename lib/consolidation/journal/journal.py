@@ -125,7 +125,7 @@ class Journal:
     def chains_of(self, customer: str) -> list[str]:
         """Return the chains of a customer's cases, one for each source tenant that holds the customer."""
         ending = case_chain("", customer).removeprefix("case/")
-        return [chain for chain in self.chains() if chain.startswith("case/") and chain.endswith(ending)]
+        return [chain for chain in sorted(self.every.heads()) if chain.startswith("case/") and chain.endswith(ending)]
 
     def entries(
         self, chain: str, *, after: int = 0, kinds: Collection[str] | None = None, phase: str | None = None
@@ -209,8 +209,9 @@ class Journal:
         """Return target subscription id -> chain of the case that claimed it, for those that are claimed."""
         wanted = {identifier.casefold() for identifier in target_subscriptions}
         with reading(self._engine) as connection:
-            rows = connection.execute(select(claims_table.c.target_subscription, claims_table.c.chain)).all()
-        return {target: chain for target, chain in rows if target in wanted}
+            claimed = select(claims_table.c.target_subscription, claims_table.c.chain)
+            rows = connection.execute(claimed.where(claims_table.c.target_subscription.in_(wanted))).all()
+        return {row.target_subscription: row.chain for row in rows}
 
     # Writing
 

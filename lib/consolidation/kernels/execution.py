@@ -35,7 +35,10 @@ class Execution:
 
 
 def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
-    """Execute a notebook in a scratch folder: papermill writes its output many times and not atomically.
+    """Execute a notebook in a scratch folder: papermill does not write its output atomically.
+
+    It is written once, at the end: papermill would do it twice for each cell, which costs as much as a kernel. Of a
+    notebook whose kernel died nothing is written, so the cells are taken as they begin.
 
     Args:
         notebook: The notebook of the phase.
@@ -49,6 +52,7 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
 
     if provisioner.can_fork():
         os.environ.setdefault(KernelProvisionerFactory.default_provisioner_name_env, provisioner.NAME)
+    begun: list[NotebookNode] = []
     with tempfile.TemporaryDirectory(prefix="consolidation-") as scratch:
         output = Path(scratch) / notebook.name
         stopped_by = ""
@@ -59,6 +63,8 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
                 parameters=dict(parameters),
                 kernel_name="python3",
                 progress_bar=False,
+                request_save_on_cell_execute=False,
+                on_cell_start=lambda cell, cell_index: begun.append(cell),  # noqa: ARG005 - nbclient's names
                 execution_timeout=CELL_TIMEOUT_SECONDS,
                 shutdown_kernel="immediate",
                 # Runner and kernel talk over TCP, and what they say is nobody else's business.
@@ -68,8 +74,9 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
             stopped_by = _first_line(f"Cell {error.exec_count} raised {error.ename}: {error.evalue}")
         except Exception as error:  # noqa: BLE001 - a kernel dies in many ways, and each must end as an outcome
             stopped_by = _first_line(f"The kernel stopped: {type(error).__name__}: {error}")
-        source = output if output.exists() else notebook
-        executed = nbformat.read(source, as_version=4)
+        executed = nbformat.read(output if output.exists() else notebook, as_version=4)
+        if not output.exists():
+            _keep_what_ran(executed, begun)
     executed.metadata.pop("widgets", None)  # what a widget held is nothing to keep (S10)
     # Where the scratch folder lay tells an auditor nothing.
     executed.metadata.get("papermill", {}).pop("output_path", None)
@@ -78,6 +85,12 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
     if never_ran and not stopped_by:
         stopped_by = f"{_raised(executed)}; cells that never ran: {len(never_ran)}."
     return Execution(executed, stopped_by)
+
+
+def _keep_what_ran(notebook: NotebookNode, begun: list[NotebookNode]) -> None:
+    """Put the cells that began, and the one with the parameters among them, in the place of those that never ran."""
+    injected = sum("injected-parameters" in cell.metadata.get("tags", ()) for cell in begun)
+    notebook.cells[: max(len(begun) - injected, 0)] = begun
 
 
 def with_banner(notebook: NotebookNode, text: str) -> NotebookNode:

@@ -75,7 +75,9 @@ class WarmProvisioner(LocalProvisioner):
     """Starts kernels by forking; everything else is as jupyter_client's own provisioner does it."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:  # noqa: ANN401 - as the base class
-        """Fork a kernel for the connection file that the command names."""
+        """Fork a kernel for the connection file that the command names; without a fork, start it the ordinary way."""
+        if not can_fork():
+            return await super().launch_kernel(cmd, **kwargs)
         connection_file = cmd[cmd.index("-f") + 1]
         environment = dict(kwargs.get("env") or os.environ)
         folder = str(kwargs.get("cwd") or os.getcwd())  # noqa: PTH109 - handed on as text

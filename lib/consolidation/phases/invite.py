@@ -72,24 +72,27 @@ class Invite(Phase):
         case.clients.require_tenant(case.target)
         case.journal.leases.take(case.customer)
         row = plan.row(ATTESTATION)
-        self._settle(case, row)
+        if self._settle(case, row):  # else it is as it was observed: nothing is read twice without a reason
+            case.relationship = read_relationship(case)
         nothing_open(case)
-        case.relationship = read_relationship(case)
-        if not case.relationship.agreement_in_place:
+        if not relationship(case).agreement_in_place:
             intention, call = intend(case, "attest_agreement", [ATTESTATION], {"plan": plan.digest, **row.details})
             self._attest(case, row, intention, call)
         details = row.details
         progress(f"Attested in the target: {details['first_name']} {details['last_name']}, {details['date']}.")
 
-    def _settle(self, case: Case, row: PlanRow) -> None:
-        """Settle an attestation without answer: read first; a repeat with the same person is refused by Microsoft."""
-        for intention in case.journal.open_intentions(case.chain):
-            if intention.action != "attest_agreement":
-                continue
+    def _settle(self, case: Case, row: PlanRow) -> bool:
+        """Settle an attestation without answer, and tell whether there was one.
+
+        Read first; a repeat with the same person is refused by Microsoft.
+        """
+        found = [item for item in case.journal.open_intentions(case.chain) if item.action == "attest_agreement"]
+        for intention in found:
             if read_relationship(case).agreement_in_place:
                 case.journal.close_intention(intention, "done", {"how": "read back"})
             else:
                 self._attest(case, row, intention, resume(case, intention))
+        return bool(found)
 
     def _attest(self, case: Case, row: PlanRow, intention: Intention, call: Call) -> None:
         details = row.details
