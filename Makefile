@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test faults lab lint fresh-demo browser database
+.PHONY: demo test faults lab lint pictures fresh-demo browser database
 
 demo: $(READY)
 	$(BIN)/consolidate demo
@@ -27,6 +27,10 @@ lab: $(READY)
 
 lint: $(READY)
 	$(BIN)/python -m pytest tests/house
+
+# The pictures of the tutorial, by the tests that use what they show. Look at them before they are committed.
+pictures: $(READY) browser
+	CONSOLIDATION_PICTURES=make $(BIN)/python -m pytest tests/browser
 
 # Forget the demo: its simulator, journal and archive.
 fresh-demo:

@@ -91,6 +91,7 @@ def test_a_group_is_approved_together_and_the_rest_one_by_one(
         choice, name, approve = parts["Waiting plan"], parts["Customer's name"], parts["Approve and go on"]
         titles = [title for title, _ in choice.options]
         assert titles[0] == "04_recreate: 2 customers alike, 13 seats"
+        assert choice.value == 0
         name.value = "Company 0"
         await clicked(approve)
         assert not journal.entries(CASES[0].chain, kinds={"decided"})

@@ -14,7 +14,7 @@ from consolidation.display import Page
 from consolidation.engagement import Engagement
 from consolidation.errors import ConsolidationError
 from consolidation.forms.approval import check_name
-from consolidation.forms.frame import Form, button, field, picker, shown
+from consolidation.forms.frame import Form, button, field, inside, picker, scrolling
 from consolidation.journal import Journal
 from consolidation.people import identify_person
 from consolidation.plan import frozen_plan
@@ -40,7 +40,7 @@ class _Queue:
         self._decided: set[tuple[str, str, int]] = set()
         self._left = widgets.HTML()
         self._choice = picker("Waiting plan")
-        self._rows = widgets.HTML()
+        self._rows = widgets.HTML(layout=scrolling())
         self._name = field("Customer's name")
         self._reason = field("Reason", "needed to reject")
         self._approve = button("Approve and go on", icon="check", main=True)
@@ -71,8 +71,9 @@ class _Queue:
         together = [group for group in groups if len(group) > 1]
         single: list[Group] = [(each,) for group in groups for each in group]
         self._groups: list[Group] = [*together, *single]
-        self._left.value = shown(Page(f"{counted(len(waiting), 'plan')} to decide on.")).value
+        self._left.value = inside(Page(f"{counted(len(waiting), 'plan')} to decide on."))
         self._choice.options = [(_title(group), place) for place, group in enumerate(self._groups)]
+        self._choice.value = 0 if self._groups else None
         self._look()
 
     def _look(self) -> None:
@@ -84,7 +85,7 @@ class _Queue:
         plan, target = group[0].plan, self._engagement.target.name
         boxes = [consequence_box(each.plan, target, each.plan.notes) for each in group]
         parts = [queue_table([*group])] if len(group) > 1 else []
-        self._rows.value = shown(Page(*parts, plan.table, *boxes)).value
+        self._rows.value = inside(Page(*parts, plan.table, *boxes))
         self._name.placeholder = f"type it to approve: {_to_type(group)}"
         self._name.layout.display = "" if is_irreversible(plan) else "none"
 
