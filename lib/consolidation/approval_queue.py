@@ -71,8 +71,13 @@ def alike(waiting: Sequence[WaitingPlan]) -> tuple[tuple[WaitingPlan, ...], ...]
     return tuple(tuple(group) for group in groups.values())
 
 
-def queue_table(waiting: Sequence[WaitingPlan]) -> Table:
-    """Show each waiting plan once: whose, what it buys and takes away, who approved, and which do the same."""
+def queue_table(waiting: Sequence[WaitingPlan], *, summed: bool = False) -> Table:
+    """Show each waiting plan once: whose, what it buys and takes away, who approved, and which do the same.
+
+    Args:
+        waiting: The plans.
+        summed: Whether their rows and seats are added up, for those that are decided on together.
+    """
     number = {each.likeness: place for place, each in reversed([*enumerate((g[0] for g in alike(waiting)), start=1)])}
     return Table(
         columns=(
@@ -100,6 +105,7 @@ def queue_table(waiting: Sequence[WaitingPlan]) -> Table:
             }
             for each in waiting
         ),
+        total=("rows", "bought", "given") if summed else (),
         caption="Plans that wait for an approval; those with the same number under Alike do the same with other seats",
         empty="No plan waits for an approval.",
     )

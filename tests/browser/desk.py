@@ -97,6 +97,6 @@ class Lab(Desk):
         return Desk(self.url, f"{self.project.name}/{copies.name}", context.new_page())
 
 
-VIEW = {"width": 1400, "height": 1000}
+VIEW = {"width": 1500, "height": 1000}
 HOSTILE = '<img src=x onerror="window.ran=1"><script>window.ran=1</script> $x^2$ & Söhne'
 """The name of a company that nobody should have; in every browser test it is Northwind's (S11)."""

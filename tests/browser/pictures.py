@@ -36,7 +36,10 @@ def keep_picture(name: str, part: Locator) -> None:
     digest = hashlib.sha256(shown_text(part).encode()).hexdigest()
     if os.environ.get("CONSOLIDATION_PICTURES") == "make":
         FOLDER.mkdir(parents=True, exist_ok=True)
+        view = part.page.viewport_size
+        part.page.set_viewport_size({"width": 1500, "height": 2400})  # what is higher than the window is cut off
         drawn = Image.open(io.BytesIO(part.screenshot())).convert("RGB")
+        part.page.set_viewport_size(view)
         drawn.quantize(COLOURS).save(FOLDER / f"{name}.png", optimize=True)
         DIGESTS.write_text(json.dumps(digests | {name: digest}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return

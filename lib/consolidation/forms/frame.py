@@ -20,9 +20,17 @@ _DESCRIBED = {"description_width": "12em"}
 
 
 def field(description: str, placeholder: str = "") -> widgets.Text:
-    """Return a line to write in, with its label."""
+    """Return a line to write in, with its label.
+
+    What is written is sent when the field is left, not letter by letter: a click that follows at once would overtake
+    the last letters.
+    """
     return widgets.Text(
-        description=description, placeholder=placeholder, layout=widgets.Layout(width=_WIDE), style=_DESCRIBED
+        description=description,
+        placeholder=placeholder,
+        continuous_update=False,
+        layout=widgets.Layout(width=_WIDE),
+        style=_DESCRIBED,
     )
 
 
@@ -87,7 +95,7 @@ class Form:
             try:
                 await act()
             except (ConsolidationError, PartnerCenterError) as error:
-                self._show(error_box(error))
+                self._show(_refusal(error))
             finally:
                 clicked.disabled = False
 
@@ -121,3 +129,10 @@ class Form:
         finally:
             self._messages.children = ()
             self._box.close()
+
+
+def _refusal(error: ConsolidationError | PartnerCenterError) -> Box:
+    """Return why nothing was recorded; what a person left out needs no talk of steps that stopped."""
+    if isinstance(error, ConsolidationError) and error.next_step:
+        return Box("failed", error.message, ("Nothing was recorded.", f"What to do next: {error.next_step}"))
+    return error_box(error)

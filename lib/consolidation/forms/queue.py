@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from consolidation.approval_queue import WaitingPlan, alike, queue_table, waiting_plans
 from consolidation.approvals import record_decision
 from consolidation.consequences import consequence_box, is_irreversible
-from consolidation.display import Page
+from consolidation.display import Page, Showable
 from consolidation.engagement import Engagement
 from consolidation.errors import ConsolidationError
 from consolidation.forms.approval import check_name
@@ -77,15 +77,16 @@ class _Queue:
         self._look()
 
     def _look(self) -> None:
-        """Show what is chosen: its rows, or the customers of a group and the rows of the first of them."""
+        """Show what is chosen: its rows, or the customers of a group with their sums and the rows of the first."""
         self._name.value = self._reason.value = ""
         if not self._groups:
             return
         group = self._groups[self._choice.value or 0]
-        plan, target = group[0].plan, self._engagement.target.name
-        boxes = [consequence_box(each.plan, target, each.plan.notes) for each in group]
-        parts = [queue_table([*group])] if len(group) > 1 else []
-        self._rows.value = inside(Page(*parts, plan.table, *boxes))
+        plan = group[0].plan
+        first = "The first of them; the others do the same with their own seats:"
+        parts: list[Showable | str] = [queue_table([*group], summed=True), first] if len(group) > 1 else []
+        box = consequence_box(plan, self._engagement.target.name, plan.notes)
+        self._rows.value = inside(Page(*parts, plan.table, box))
         self._name.placeholder = f"type it to approve: {_to_type(group)}"
         self._name.layout.display = "" if is_irreversible(plan) else "none"
 
