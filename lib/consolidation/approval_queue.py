@@ -28,10 +28,14 @@ class WaitingPlan:
 
     @property
     def likeness(self) -> tuple[object, ...]:
-        """What two plans have in common that do the same: phase, and of each row all but whose it is and how many."""
+        """What two plans have in common that do the same: phase, and of each row all but whose it is and how many.
+
+        Details are compared too: who accepted an agreement, on which day, or why a person chose a route.
+        """
         rows = sorted(
             (row.product, row.kind, row.status, row.route or "", row.target_action, row.source_action, row.target_offer,
-             row.term_to_buy, row.billing_cycle_to_buy, row.target_term_end, row.price_ceiling, bool(row.parent))
+             row.term_to_buy, row.billing_cycle_to_buy, row.target_term_end, row.price_ceiling, bool(row.parent),
+             tuple(sorted(row.details.items())))
             for row in self.plan.rows
         )  # fmt: skip
         return (self.plan.phase, self.plan.notes, *rows)

@@ -54,7 +54,7 @@ def test_a_plan_is_approved_by_a_click_and_applied_as_shown(
     lab.sees("+60 more")
     lab.sees("no: the runbook never cancels an order")
     keep_picture("approval", output_of(lab.page.get_by_role("button", name=APPROVE)))
-    keep_picture("plan", output_of(lab.sees("Plan ")))
+    keep_picture("plan", output_of(lab.page.locator("caption", has_text="every source subscription once").first))
     lab.click(APPROVE)
     lab.sees("What is approved here cannot be undone, and 'no name' is not this customer.")
     assert not ordered(lab.world)
