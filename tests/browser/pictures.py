@@ -13,7 +13,7 @@ import os
 import re
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import Locator
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -21,7 +21,7 @@ DIGESTS = FOLDER / "digests.json"
 COLOURS = 64
 """Colours of a picture: text and lines need no more, and the file stays small."""
 
-_CHANGING = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b|\d+")
+_CHANGING = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b|\d+")
 """Digests, ids, dates and times differ from run to run; what a number is of does not."""
 
 
@@ -40,6 +40,7 @@ def keep_picture(name: str, part: Locator) -> None:
         part.page.set_viewport_size({"width": 1500, "height": 2400})  # what is higher than the window is cut off
         drawn = Image.open(io.BytesIO(part.screenshot())).convert("RGB")
         part.page.set_viewport_size(view)
+        drawn = drawn.crop(ImageChops.invert(drawn).getbbox())  # white below and beside says nothing
         drawn.quantize(COLOURS).save(FOLDER / f"{name}.png", optimize=True)
         DIGESTS.write_text(json.dumps(digests | {name: digest}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         return
