@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test faults benchmark lab lint fresh-demo browser database openssl
+.PHONY: demo test faults benchmark lab lint pictures fresh-demo browser database openssl
 
 demo: $(READY)
 	$(BIN)/consolidate demo
@@ -32,6 +32,10 @@ lab: $(READY)
 
 lint: $(READY)
 	$(BIN)/python -m pytest tests/house
+
+# The pictures of the tutorial, by the tests that use what they show. Look at them before they are committed.
+pictures: $(READY) browser
+	CONSOLIDATION_PICTURES=make $(BIN)/python -m pytest tests/browser
 
 # Forget the demo: its simulator, journal and archive.
 fresh-demo:

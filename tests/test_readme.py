@@ -1,5 +1,6 @@
 """The README says what is there: its names, commands, folders and files exist, and none is left out."""
 
+import json
 import re
 from pathlib import Path
 
@@ -41,3 +42,13 @@ def test_files_that_the_readme_names_exist():
 def test_every_safety_rule_is_told_in_plain_words():
     """The table of safety rules holds S1 to S15, each once."""
     assert re.findall(r"^\| (S\d+) \|", section("Safety rules"), flags=re.MULTILINE) == [f"S{n}" for n in range(1, 16)]
+
+
+def test_each_picture_is_shown_and_has_the_digest_of_its_text():
+    """The tutorial shows every picture that the browser tests make, and no other; a test of each knows what it says."""
+    shown = set(re.findall(r"\(docs/pictures/(\w+)\.png\)", README))
+    folder = ROOT / "docs" / "pictures"
+    assert (
+        shown == {path.stem for path in folder.glob("*.png")} == set(json.loads((folder / "digests.json").read_text()))
+    )
+    assert sum(path.stat().st_size for path in folder.glob("*.png")) < 600_000

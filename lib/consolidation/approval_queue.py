@@ -28,10 +28,14 @@ class WaitingPlan:
 
     @property
     def likeness(self) -> tuple[object, ...]:
-        """What two plans have in common that do the same: phase, and of each row all but whose it is and how many."""
+        """What two plans have in common that do the same: phase, and of each row all but whose it is and how many.
+
+        Details are compared too: who accepted an agreement, on which day, or why a person chose a route.
+        """
         rows = sorted(
             (row.product, row.kind, row.status, row.route or "", row.target_action, row.source_action, row.target_offer,
-             row.term_to_buy, row.billing_cycle_to_buy, row.target_term_end, row.price_ceiling, bool(row.parent))
+             row.term_to_buy, row.billing_cycle_to_buy, row.target_term_end, row.price_ceiling, bool(row.parent),
+             tuple(sorted(row.details.items())))
             for row in self.plan.rows
         )  # fmt: skip
         return (self.plan.phase, self.plan.notes, *rows)
@@ -71,8 +75,13 @@ def alike(waiting: Sequence[WaitingPlan]) -> tuple[tuple[WaitingPlan, ...], ...]
     return tuple(tuple(group) for group in groups.values())
 
 
-def queue_table(waiting: Sequence[WaitingPlan]) -> Table:
-    """Show each waiting plan once: whose, what it buys and takes away, who approved, and which do the same."""
+def queue_table(waiting: Sequence[WaitingPlan], *, summed: bool = False) -> Table:
+    """Show each waiting plan once: whose, what it buys and takes away, who approved, and which do the same.
+
+    Args:
+        waiting: The plans.
+        summed: Whether their rows and seats are added up, for those that are decided on together.
+    """
     number = {each.likeness: place for place, each in reversed([*enumerate((g[0] for g in alike(waiting)), start=1)])}
     return Table(
         columns=(
@@ -100,6 +109,7 @@ def queue_table(waiting: Sequence[WaitingPlan]) -> Table:
             }
             for each in waiting
         ),
+        total=("rows", "bought", "given") if summed else (),
         caption="Plans that wait for an approval; those with the same number under Alike do the same with other seats",
         empty="No plan waits for an approval.",
     )

@@ -82,7 +82,7 @@ def consequence_table(plan: Plan, target: str) -> Table:
             Column("rows", "Rows", "number"),
             Column("before", "Seats before", "number"),
             Column("after", "Seats after", "number"),
-            Column("change", "Difference"),
+            Column("change", "Change"),
             Column("money", "Money, before tax"),
             Column("undo", "Can it be undone?"),
         ),
@@ -120,7 +120,8 @@ def _difference(seats: int) -> str:
     """Return a difference by sign and word, so that nobody has to see a colour."""
     if seats == 0:
         return "0, the same"
-    return f"+{seats} more" if seats > 0 else f"\N{MINUS SIGN}{-seats} fewer"
+    signed = f"+{seats} more" if seats > 0 else f"\N{MINUS SIGN}{-seats} fewer"
+    return signed.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _at_most(rows: Iterable[PlanRow]) -> str:

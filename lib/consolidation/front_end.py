@@ -22,6 +22,33 @@ def someone_is_there() -> bool:
     return bool(request and request.get("content", {}).get("allow_stdin"))
 
 
+def show_fault(error: Exception) -> None:
+    """Show a fault of ours to whoever sits in front as a box, and keep the traceback for whoever asks for it.
+
+    Without a person the traceback stays in the executed notebook: there it is evidence.
+    """
+    if not someone_is_there():
+        return
+    from IPython import get_ipython
+    from IPython.display import display
+
+    # IPython's own: under the box stands one line, and `%tb` shows the rest.
+    get_ipython().InteractiveTB.set_mode("Minimal")
+    display(
+        Box(
+            "failed",
+            "A fault of this tool stopped the cell",
+            (
+                f"What happened: {type(error).__name__}: {error}",
+                "What it means: nobody foresaw it. What was sent to Microsoft is in the journal and is settled first.",
+                "What to do next: run the notebook again. If it stays, run %tb in a cell of its own, and hand on what "
+                "it shows together with the correlation id, if there is one.",
+            ),
+            details={"Correlation id": str(getattr(error, "correlation_id", None) or "none")},
+        )
+    )
+
+
 class _Shown(Protocol):
     """What IPython returns for something that can be shown anew."""
 

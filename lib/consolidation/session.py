@@ -1,7 +1,8 @@
 """What a notebook holds in its variable: the engagement or the case it works on, and what stopped it, if anything did.
 
 A notebook always runs to its last cell. The first error of a known kind stops the parts after it, is shown as a box,
-and becomes the outcome; an error of an unknown kind is a fault of ours and stays a traceback.
+and becomes the outcome; an error of an unknown kind is a fault of ours and stays a traceback, of which a person in
+front sees a box and one line.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from consolidation.engagement import Engagement, load_engagement
 from consolidation.errors import ConsolidationError, Held, JournalRefused, LeaseLost, Waiting
 from consolidation.evidence.archive import Archive
 from consolidation.evidence.manifest import archived_heads
-from consolidation.front_end import SignInNotice
+from consolidation.front_end import SignInNotice, show_fault
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.outcomes import ENGAGEMENT_PHASES, Outcome, record_outcome
 from consolidation.population import find_case, read_population, recorded_population
@@ -77,6 +78,9 @@ class Session:
             return do()
         except Known as error:
             return self.stop(error)
+        except Exception as error:
+            show_fault(error)
+            raise
         finally:
             self.notice.clear()
 

@@ -9,13 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
-from world import NOTEBOOKS, ROOT, World, engagement_text
+from browser.desk import HOSTILE, VIEW, Lab
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from world import NORTHWIND, NOTEBOOKS, ROOT, World, engagement_text
 
+from consolidation.cli.try_out import lab_settings
+from partner_center_simulator.portfolios.first import PORTFOLIO
+from partner_center_simulator.portfolios.model import Portfolio
 from partner_center_simulator.server import Server
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -26,85 +30,6 @@ OFFLINE = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 90_000
-"""Milliseconds; a kernel has to start and to import, on a computer that does other things as well."""
-
-
-@dataclass
-class Desk:
-    """One operator's browser tab on one project."""
-
-    url: str
-    folder: str
-    page: Page
-    clicks: int = 0
-    strokes: int = 0
-
-    def open(self, notebook: str) -> None:
-        """Open a notebook and wait until its kernel is ready."""
-        self.page.goto(f"{self.url}/lab/tree/{self.folder}/{notebook}.ipynb?reset")
-        self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)").wait_for(timeout=PATIENCE)
-        self.page.get_by_text("| Idle").first.wait_for(timeout=PATIENCE)
-
-    def run_all(self) -> None:
-        """Run every cell by the menu, as a person does."""
-        self.menu("Run", "Run All Cells")
-
-    def menu(self, title: str, item: str) -> None:
-        """Choose something from JupyterLab's menu."""
-        self.page.get_by_role("menuitem", name=title, exact=True).click()
-        self.page.locator(".lm-Menu").get_by_text(item, exact=True).click()
-        self.clicks += 2
-
-    def restart_kernel(self) -> None:
-        """Restart the kernel by the menu and wait until it is ready; what it had in memory is gone."""
-        self.menu("Kernel", "Restart Kernel…")
-        self.page.locator(".jp-Dialog .jp-mod-accept").click()
-        self.clicks += 1
-        expect(self.page.get_by_text("| Idle").first).to_be_visible(timeout=PATIENCE)
-
-    def click(self, button: str) -> None:
-        """Click a button."""
-        self.page.get_by_role("button", name=button).click(timeout=PATIENCE)
-        self.clicks += 1
-
-    def write(self, label: str, text: str) -> None:
-        """Write into a field that is found by its label."""
-        self.page.get_by_label(label).fill(text, timeout=PATIENCE)
-        self.clicks += 1
-        self.strokes += len(text)
-
-    def sees(self, text: str) -> Locator:
-        """Wait until a text is on the screen."""
-        found = self.page.get_by_text(text).first
-        expect(found).to_be_visible(timeout=PATIENCE)
-        return found
-
-
-@dataclass
-class Lab(Desk):
-    """A project with its notebooks and a simulator behind it, and the browser of the first operator."""
-
-    world: World = field(kw_only=True)
-    browser: Browser = field(kw_only=True)
-    project: Path = field(kw_only=True)
-    contexts: list[BrowserContext] = field(default_factory=list, kw_only=True)
-
-    def another_operator(self) -> Desk:
-        """Return a browser of its own, on copies of the notebooks, so that it has kernels of its own as well."""
-        copies = self.project / "of-somebody-else"
-        shutil.copytree(self.project / "notebooks", copies, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-        context = self.browser.new_context(viewport=VIEW)
-        self.contexts.append(context)
-        return Desk(self.url, f"{self.project.name}/{copies.name}", context.new_page())
-
-    def picture(self, name: str, at: Locator) -> None:
-        """Keep a screenshot for people to look at, scrolled to the part that matters."""
-        at.evaluate("element => element.scrollIntoView({block: 'end'})")
-        self.page.screenshot(path=self.project / f"{name}.png")
-
-
-VIEW = {"width": 1400, "height": 1000}
 
 
 @pytest.fixture(scope="session")
@@ -133,10 +58,11 @@ def lab(chromium: Browser, jupyter: tuple[str, Path], tmp_path: Path) -> Iterato
     project = root / f"project-{len(list(root.glob('project-*'))) + 1}"
     shutil.copytree(NOTEBOOKS, project / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     shutil.copy(ROOT / "pyproject.toml", project)
-    with Server(tmp_path / "simulator", portfolio="first") as server:
+    with Server(tmp_path / "simulator", portfolio=_hostile_portfolio()) as server:
         path = project / "parameters" / "demo.yaml"
         path.parent.mkdir()
-        path.write_text(engagement_text(server, approvals={"required": 1, "self_approval": True}), encoding="utf-8")
+        by_hand = {"required": 1, "self_approval": True}
+        path.write_text(engagement_text(server, name="contoso-europe", approvals=by_hand), encoding="utf-8")
         context = chromium.new_context(viewport=VIEW)
         opened = Lab(
             url,
@@ -151,6 +77,11 @@ def lab(chromium: Browser, jupyter: tuple[str, Path], tmp_path: Path) -> Iterato
         for each in opened.contexts:
             _end_kernels(each, url)
             each.close()
+
+
+def _hostile_portfolio() -> Portfolio:
+    customers = [replace(each, company=HOSTILE) if each.domain == NORTHWIND else each for each in PORTFOLIO.customers]
+    return replace(PORTFOLIO, customers=tuple(customers))
 
 
 def _end_kernels(context: BrowserContext, url: str) -> None:
@@ -180,7 +111,8 @@ class _jupyter:  # noqa: N801 - used as a context manager, read as a verb
             "--LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         }
         command = [sys.executable, "-m", "jupyterlab", *(f"{name}={value}" for name, value in options.items())]
-        environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(self._root / ".jupyter")}
+        own = {"JUPYTER_CONFIG_DIR": str(self._root / ".jupyter"), **lab_settings(self._root / ".lab")}
+        environment = {**os.environ, **own}
         self._log = (self._root / "jupyter.log").open("w", encoding="utf-8")
         self._process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT, env=environment)
         deadline = time.monotonic() + 60

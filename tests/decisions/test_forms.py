@@ -16,6 +16,7 @@ from consolidation.approvals import decision_on
 from consolidation.choices import chosen_routes
 from consolidation.engagement import Engagement
 from consolidation.forms import approval_form, choice_form, route_form
+from consolidation.forms.frame import button, field
 from consolidation.journal import Journal
 from consolidation.limits.offers import NOT_SOLD
 from consolidation.plan import Plan, freeze
@@ -238,3 +239,10 @@ def test_what_runs_out_asks_for_its_purchase(
     assert used(monkeypatch, lambda: route_form(engagement, journal, plan), choose) is True
     (chosen,) = chosen_routes(journal, CHAIN).values()
     assert (chosen.route, chosen.purchase_on, chosen.owner) == ("run_out", "2026-05-20", "Ben of sales")
+
+
+def test_no_part_of_a_form_hides_another() -> None:
+    """M27: each part has a layout of its own: one that is hidden takes no other button or field with it."""
+    one, other = button("One"), button("Other")
+    one.layout.display = field("A").layout.display = "none"
+    assert (other.layout.display, field("B").layout.display) == (None, None)

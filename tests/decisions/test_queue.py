@@ -80,6 +80,11 @@ def test_alike_is_what_does_the_same_with_other_seats(
     assert [row["alike"] for row in table.rows] == [1, 2, 1, 3]
     assert [row["bought"] for row in table.rows] == [10, 10, 3, 10]
     assert len(plans) == len(table)
+    attested = {"first_name": "Ana", "date": "2026-02-03"}
+    for case, date in zip(CASES, ("2026-02-03", "2026-02-03", "2026-02-04"), strict=False):
+        row = make_row("agreement", target_action="attest", source_action="none", details=attested | {"date": date})
+        freeze(journal, make_plan(engagement, row, case=case))
+    assert [len(group) for group in alike(waiting_plans(engagement, journal))] == [2, 1, 1]
 
 
 def test_a_group_is_approved_together_and_the_rest_one_by_one(
@@ -91,6 +96,7 @@ def test_a_group_is_approved_together_and_the_rest_one_by_one(
         choice, name, approve = parts["Waiting plan"], parts["Customer's name"], parts["Approve and go on"]
         titles = [title for title, _ in choice.options]
         assert titles[0] == "04_recreate: 2 customers alike, 13 seats"
+        assert choice.value == 0
         name.value = "Company 0"
         await clicked(approve)
         assert not journal.entries(CASES[0].chain, kinds={"decided"})

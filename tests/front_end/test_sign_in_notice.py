@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from consolidation import front_end
 from consolidation.errors import Held
 from consolidation.front_end import SignInNotice, someone_is_there
+from consolidation.session import Session
 
 MESSAGE = "To sign in, open https://microsoft.com/devicelogin and enter the code ABCD-1234."
 
@@ -48,3 +51,25 @@ def test_the_code_is_taken_away_after_the_sign_in(monkeypatch: pytest.MonkeyPatc
     assert "ABCD-1234" not in screen.screen
     assert "signed in with a device code" in screen.screen
     notice.clear()  # nothing is shown any more: nothing to take away
+
+
+def test_a_fault_is_a_box_and_its_traceback_waits_to_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw is one box and one line for a person; without a person the traceback stays as evidence."""
+    shown: list[object] = []
+    modes: list[str] = []
+    shell = SimpleNamespace(InteractiveTB=SimpleNamespace(set_mode=modes.append))
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    monkeypatch.setattr("IPython.display.display", shown.append)
+
+    def fault() -> None:
+        raise KeyError("<b>quantity</b>")
+
+    for someone in (False, True):
+        monkeypatch.setattr(front_end, "someone_is_there", lambda there=someone: there)
+        with pytest.raises(KeyError):
+            Session("04_recreate").part(fault)
+    (box,) = shown
+    assert modes == ["Minimal"]
+    assert "KeyError" in repr(box)
+    assert "%tb" in repr(box)
+    assert "<b>" not in box._repr_html_()

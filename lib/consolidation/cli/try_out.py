@@ -5,6 +5,7 @@ The simulator is another program and is started as one: nothing here imports it.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -26,6 +27,9 @@ from consolidation.session import open_journal, open_whole_journal
 from consolidation.stopping import Stop
 
 SIMULATOR = "partner_center_simulator"
+START_PAGE = "demo/start.md"
+"""The page that `lab` writes and opens, relative to the project."""
+
 ROUNDS = 4
 """How often the demo lets the people outside act and walks on; it stops as soon as nobody acts any more."""
 
@@ -71,14 +75,44 @@ def demo(context: click.Context, workers: int) -> None:
 @click.command()
 def lab() -> None:
     """Open JupyterLab on the notebooks, with the demo engagement and its simulator."""
+    from consolidation.start_page import write_start_page
+
     path = find_engagement_file("parameters/demo.yaml")
     root = path.parent.parent
     with running_simulator(root / "demo" / "simulator", _port(path)):
-        options = [f"--ServerApp.root_dir={root}"]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            options.append("--allow-root")
-        start = root / "notebooks" / "00_connect.ipynb"
-        subprocess.run([sys.executable, "-m", "jupyterlab", *options, str(start)], check=False)
+        engagement = load_engagement(path)
+        write_start_page(engagement, open_whole_journal(engagement), root / START_PAGE, root / "notebooks")
+        subprocess.run(lab_command(root), check=False)
+
+
+def lab_command(root: Path) -> list[str]:
+    """Return the command that opens JupyterLab on the start page, as a page to read and not as a text to edit."""
+    options = [
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{START_PAGE}?factory=Markdown%20Preview",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")
+    return [sys.executable, "-m", "jupyterlab", *options]
+
+
+def lab_settings(folder: Path) -> dict[str, str]:
+    """Write JupyterLab's defaults for this project into a folder, and return the environment that names it.
+
+    Markdown opens as a page to read and not as a text to edit, nobody is asked about news, and cells out of sight stay
+    in the page, so that the keyboard, a screen reader and the browser's search reach them. They are defaults: what
+    somebody has set for themselves counts for more.
+    """
+    settings = {
+        "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+        "@jupyterlab/notebook-extension:tracker": {"windowingMode": "defer"},
+    }
+    written = folder / "labconfig" / "default_setting_overrides.json"
+    written.parent.mkdir(parents=True, exist_ok=True)
+    written.write_text(json.dumps(settings, indent=2), encoding="utf-8")
+    others = os.environ.get("JUPYTER_CONFIG_PATH")
+    return {"JUPYTER_CONFIG_PATH": os.pathsep.join([str(folder), *([others] if others else [])])}
 
 
 def _port(path: Path) -> int:

@@ -11,7 +11,7 @@ from consolidation.confirmations import Step, confirmation, record_confirmation
 from consolidation.customer_steps import Seen, seen
 from consolidation.display import Page
 from consolidation.engagement import Engagement
-from consolidation.forms.frame import Form, button, field, picker, shown, with_person
+from consolidation.forms.frame import Form, button, field, inside, picker, with_person
 from consolidation.journal import Journal
 from partner_center import Person
 
@@ -53,7 +53,7 @@ async def confirmation_form(
 
     def show(now: Seen | None) -> None:
         if now is not None:
-            shows.value = shown(Page(now.sentence())).value
+            shows.value = inside(Page(now.sentence()))
             found.append(now)
 
     async def look_again() -> None:

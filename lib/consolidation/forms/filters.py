@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipywidgets as widgets
 
 from consolidation.engagement import Engagement
-from consolidation.forms.frame import button, field, picker, shown
+from consolidation.forms.frame import button, field, inside, picker, scrolling
 from consolidation.outcomes import CASE_PHASES
 from consolidation.portfolio import STATES, Portfolio
 from consolidation.portfolio_filter import Filter, filter_cases, waves_of
@@ -33,7 +33,7 @@ class FilteredCases:
         self._wave = picker("Wave", [("all", ""), *((wave, wave) for wave in sorted(set(self._waves.values())))])
         self._text = field("Text", "customer, domain, source or reason")
         self._more = button(f"Show {SHOWN_AT_ONCE} more")
-        self._table = widgets.HTML()
+        self._table = widgets.HTML(layout=scrolling())
         self._controls = [self._outcome, self._phase, *([self._wave] if self._waves else []), self._text]
         for control in self._controls:
             control.observe(lambda _change: self._narrow(), names="value")
@@ -54,5 +54,5 @@ class FilteredCases:
         self._limit = limit
         table = Portfolio(self._portfolio.engagement, self._found[:limit]).table
         count = f"{len(self._found)} of {len(self._portfolio.cases)} cases fit, {len(table)} are shown."
-        self._table.value = f"{shown(table).value}<p role='status'>{count}</p>"
+        self._table.value = f"{inside(table)}<p role='status'>{count}</p>"
         self._more.layout.display = "" if len(self._found) > limit else "none"

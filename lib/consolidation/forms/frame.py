@@ -15,32 +15,57 @@ from consolidation.people import identify_person
 from partner_center import PartnerCenterError, Person
 
 _LOOK_SECONDS = 1.0
-_WIDE = widgets.Layout(width="40em")
+_WIDE = "40em"
 _DESCRIBED = {"description_width": "12em"}
-_FITTING = widgets.Layout(width="auto")
 
 
 def field(description: str, placeholder: str = "") -> widgets.Text:
-    """Return a line to write in, with its label."""
-    return widgets.Text(description=description, placeholder=placeholder, layout=_WIDE, style=_DESCRIBED)
+    """Return a line to write in, with its label.
+
+    What is written is sent when the field is left, not letter by letter: a click that follows at once would overtake
+    the last letters.
+    """
+    return widgets.Text(
+        description=description,
+        placeholder=placeholder,
+        continuous_update=False,
+        layout=widgets.Layout(width=_WIDE),
+        style=_DESCRIBED,
+    )
 
 
 def picker(description: str, options: list[tuple[str, object]] | None = None) -> widgets.Dropdown:
     """Return a list to pick from, with its label."""
-    return widgets.Dropdown(options=options or [], description=description, layout=_WIDE, style=_DESCRIBED)
+    return widgets.Dropdown(
+        options=options or [], description=description, layout=widgets.Layout(width=_WIDE), style=_DESCRIBED
+    )
 
 
 def button(description: str, tooltip: str = "", icon: str = "", *, main: bool = False) -> widgets.Button:
     """Return a button as wide as its words; the main one of a form stands out."""
     style = "primary" if main else ""
     return widgets.Button(
-        description=description, tooltip=tooltip or description, icon=icon, button_style=style, layout=_FITTING
+        description=description,
+        tooltip=tooltip or description,
+        icon=icon,
+        button_style=style,
+        layout=widgets.Layout(width="auto"),
     )
 
 
 def shown(part: Showable) -> widgets.HTML:
     """Return a box or a table as a part of a form; what stands in it is escaped already."""
-    return widgets.HTML(part._repr_html_())  # how IPython asks for it, and so do we
+    return widgets.HTML(inside(part), layout=scrolling())
+
+
+def inside(part: Showable) -> str:
+    """Return the HTML of a box or a table for a part of a form, with the line height of a notebook's output."""
+    return f'<div style="line-height: 1.4">{part._repr_html_()}</div>'  # how IPython asks for it, and so do we
+
+
+def scrolling() -> widgets.Layout:
+    """Return the layout of a part that may be wider than the form: it scrolls by itself, nothing is cut off."""
+    return widgets.Layout(width="auto", max_width="100%", overflow="auto")
 
 
 async def with_person(engagement: Engagement, form: Form, act: Callable[[Person], None]) -> None:
@@ -70,7 +95,7 @@ class Form:
             try:
                 await act()
             except (ConsolidationError, PartnerCenterError) as error:
-                self._show(error_box(error))
+                self._show(_refusal(error))
             finally:
                 clicked.disabled = False
 
@@ -104,3 +129,10 @@ class Form:
         finally:
             self._messages.children = ()
             self._box.close()
+
+
+def _refusal(error: ConsolidationError | PartnerCenterError) -> Box:
+    """Return why nothing was recorded; what a person left out needs no talk of steps that stopped."""
+    if isinstance(error, ConsolidationError) and error.next_step:
+        return Box("failed", error.message, ("Nothing was recorded.", f"What to do next: {error.next_step}"))
+    return error_box(error)

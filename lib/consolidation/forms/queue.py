@@ -10,11 +10,11 @@ import ipywidgets as widgets
 from consolidation.approval_queue import WaitingPlan, alike, queue_table, waiting_plans
 from consolidation.approvals import record_decision
 from consolidation.consequences import consequence_box, is_irreversible
-from consolidation.display import Page
+from consolidation.display import Page, Showable
 from consolidation.engagement import Engagement
 from consolidation.errors import ConsolidationError
 from consolidation.forms.approval import check_name
-from consolidation.forms.frame import Form, button, field, picker, shown
+from consolidation.forms.frame import Form, button, field, inside, picker, scrolling
 from consolidation.journal import Journal
 from consolidation.people import identify_person
 from consolidation.plan import frozen_plan
@@ -40,7 +40,7 @@ class _Queue:
         self._decided: set[tuple[str, str, int]] = set()
         self._left = widgets.HTML()
         self._choice = picker("Waiting plan")
-        self._rows = widgets.HTML()
+        self._rows = widgets.HTML(layout=scrolling())
         self._name = field("Customer's name")
         self._reason = field("Reason", "needed to reject")
         self._approve = button("Approve and go on", icon="check", main=True)
@@ -71,20 +71,22 @@ class _Queue:
         together = [group for group in groups if len(group) > 1]
         single: list[Group] = [(each,) for group in groups for each in group]
         self._groups: list[Group] = [*together, *single]
-        self._left.value = shown(Page(f"{counted(len(waiting), 'plan')} to decide on.")).value
+        self._left.value = inside(Page(f"{counted(len(waiting), 'plan')} to decide on."))
         self._choice.options = [(_title(group), place) for place, group in enumerate(self._groups)]
+        self._choice.value = 0 if self._groups else None
         self._look()
 
     def _look(self) -> None:
-        """Show what is chosen: its rows, or the customers of a group and the rows of the first of them."""
+        """Show what is chosen: its rows, or the customers of a group with their sums and the rows of the first."""
         self._name.value = self._reason.value = ""
         if not self._groups:
             return
         group = self._groups[self._choice.value or 0]
-        plan, target = group[0].plan, self._engagement.target.name
-        boxes = [consequence_box(each.plan, target, each.plan.notes) for each in group]
-        parts = [queue_table([*group])] if len(group) > 1 else []
-        self._rows.value = shown(Page(*parts, plan.table, *boxes)).value
+        plan = group[0].plan
+        first = "The first of them; the others do the same with their own seats:"
+        parts: list[Showable | str] = [queue_table([*group], summed=True), first] if len(group) > 1 else []
+        box = consequence_box(plan, self._engagement.target.name, plan.notes)
+        self._rows.value = inside(Page(*parts, plan.table, box))
         self._name.placeholder = f"type it to approve: {_to_type(group)}"
         self._name.layout.display = "" if is_irreversible(plan) else "none"
 
