@@ -54,7 +54,7 @@ def plot_progress(
     campaign: Sequence[Invited] = (),
     credited: Sequence[SourceCredits] = (),
 ) -> Plot:
-    """Plot how far each phase has come, how many seats have moved, the campaign, what overlaps cost, and which credits came.
+    """Plot how far each phase has come, the seats moved, the campaign, what overlaps cost, and the credits that came.
 
     Args:
         cases: Every case once.
