@@ -18,6 +18,7 @@ from consolidation.executors.threads import Threads
 from consolidation.interlocks import set_up_only
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.journal.leases import SECONDS as LEASE_SECONDS
+from consolidation.kernels.provisioner import kill_kernels
 from consolidation.outcomes import latest_outcome
 from consolidation.population import CaseName, recorded_population
 from consolidation.runner import is_of_run, runner_id
@@ -115,7 +116,7 @@ class Batch:
         """Run: connect, prepare every case, finish what is set up, walk the others, portfolio, evidence.
 
         Asked to stop, it begins no case any more, brings those in hand to a safe point, and still writes portfolio and
-        evidence.
+        evidence. Asked again, it ends what is in hand, and still writes down that this has failed.
         """
         started = datetime.now(UTC)
         self._engagement_notebook("00_connect")
@@ -126,7 +127,8 @@ class Batch:
                 self._prepare_and_walk(cases)
         finally:
             self._executor.close()
-        self._engagement_notebook("90_portfolio")
+        if not self._stop.at_once:
+            self._engagement_notebook("90_portfolio")
         if not self._stop.asked:
             self._engagement_notebook("91_activity_log")
         self._count_effects()
@@ -197,7 +199,9 @@ class Batch:
                 if not under_way:  # the cluster has no worker at the moment
                     self._progress.notebook(self._engagement.name, "waits for workers")
                     self._stop.wait(1.0)
-                # With a time limit: on Windows a wait without one hears no ^C.
+                # With a time limit: on Windows a wait without one hears no ^C, and a kernel may only just have started.
+                if self._stop.at_once:
+                    self._executor.stop_at_once()
                 for future in wait(under_way, timeout=1.0, return_when=FIRST_COMPLETED).done:
                     answer = self._answer(future, under_way.pop(future))
                     left += [answer] if answer.left else []
@@ -232,7 +236,8 @@ class Batch:
         try:
             future = thread.submit(self._here.runs.run_engagement_phase, phase)
             while not wait([future], timeout=1.0).done:  # with a time limit, as above
-                continue
+                if self._stop.at_once:
+                    kill_kernels()
         finally:  # stopped at once: what is at work dies with this process
             thread.shutdown(wait=False)
         future.result()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from consolidation.outcomes import Outcome, outcome_of, record_outcome
 from consolidation.population import CaseName
 from consolidation.runner import operating_system_user, runner_id
 
+ENDED_AT_ONCE = (
+    "Somebody stopped the run at once while this notebook ran: run it again, it settles first what was open."
+)
+
 
 class NotebookRuns:
     """The notebooks of one run.
@@ -25,13 +30,23 @@ class NotebookRuns:
         journal: Its journal.
         archive: Its archive.
         notebooks: Folder of the notebooks.
+        ended_at_once: Tells whether a notebook that stopped did so because the run was stopped at once.
     """
 
-    def __init__(self, engagement: Engagement, journal: Journal, archive: Archive, notebooks: Path) -> None:
+    def __init__(
+        self,
+        engagement: Engagement,
+        journal: Journal,
+        archive: Archive,
+        notebooks: Path,
+        *,
+        ended_at_once: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._engagement = engagement
         self._journal = journal
         self._archive = archive
         self._notebooks = notebooks
+        self._ended_at_once = ended_at_once
 
     def run_engagement_phase(self, phase: str) -> None:
         """Execute a notebook of the engagement itself."""
@@ -50,6 +65,8 @@ class NotebookRuns:
         source_digest = hashlib.sha256(source.read_bytes()).hexdigest()
         every = {"engagement": str(self._engagement.path), **parameters}
         execution = execute(source, every)
+        if execution.stopped_by and self._ended_at_once():
+            execution = replace(execution, stopped_by=ENDED_AT_ONCE)
         finished = datetime.now(UTC)
         outcome, notebook = self._outcome(chain, phase, before, execution)
         text, page = _text(notebook), self._page(notebook, outcome, title, parameters, started)

@@ -37,6 +37,10 @@ class Asked(Protocol):
     def asked(self) -> bool:
         """Whether somebody asked."""
 
+    @property
+    def at_once(self) -> bool:
+        """Whether what is in hand is not to go on to a safe point either."""
+
 
 @dataclass(frozen=True)
 class Errand:
@@ -94,7 +98,9 @@ class Walk:
         clients = Clients(self.engagement, self.journal, SignInNotice().show)
         self.agenda = Agenda(self.engagement, self.journal, clients, self.phases)
         archive = Archive(self.engagement.archive_folder)
-        self.runs = NotebookRuns(self.engagement, self.journal, archive, self.notebooks)
+        self.runs = NotebookRuns(
+            self.engagement, self.journal, archive, self.notebooks, ended_at_once=lambda: self.stop.at_once
+        )
 
     def work_on(self, errand: Errand) -> Answer:
         """Work on a customer's cases one by one, each under the lease; leave those that another runner has."""
@@ -130,6 +136,8 @@ class Walk:
         Raises:
             LeaseLost: The customer is another runner's by now.
         """
+        if self.stop.at_once:
+            return False
         if self.stop.asked and not (phase in CUT_OVER and is_set_up_only(self.journal, case)):
             return False
         if not self.agenda.is_due(case, phase, ran=ran):

@@ -33,7 +33,7 @@ def test_sums_and_plot_say_what_is_expected_received_and_awaited(tmp_path: Path)
     chf, eur = sorted(credit_totals(journal, rows), key=lambda one: one.currency)
     assert (eur.low, eur.high, eur.received, eur.awaited) == (Decimal("359.20"), 368, Decimal("302.20"), 1)
     assert chf.words.endswith("90.00 CHF of credits expected, 45.00 received, 0 awaited.")
-    shown = plot_progress([], (), [chf, eur])
+    shown = plot_progress([], credited=[chf, eur])
     assert eur.words in repr(shown)
     assert len(shown.figure.axes) == 4
     assert shown._repr_png_().startswith(b"\x89PNG")

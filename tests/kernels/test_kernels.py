@@ -60,7 +60,7 @@ def test_kernels_are_forked_where_the_system_can(tmp_path: Path) -> None:
         notebook(tmp_path / "fork.ipynb", "import sys\nprint('warm' if 'msal' in sys.modules else 'cold')"), {}
     )
     assert texts(executed.notebook).strip() == ("warm" if can_fork() else "cold")
-    assert os.environ.get("JUPYTER_DEFAULT_PROVISIONER_NAME") == (NAME if can_fork() else None)
+    assert os.environ.get("JUPYTER_DEFAULT_PROVISIONER_NAME") == NAME
 
 
 def test_a_dead_kernel_is_told_although_papermill_calls_it_completed(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,8 +31,9 @@ STOPPED = {
     "a dead kernel": ("import os\nos._exit(3)", "DeadKernelError"),
     "a killed kernel": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "DeadKernelError"),
     "^C": ("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nsignal.pause()", "KeyboardInterrupt"),
-    "sys.exit": ("import sys\nsys.exit(0)", "raised SystemExit: 0; cells that never ran: 1."),
-    "exit()": ("exit()", "DeadKernelError"),
+    "sys.exit": ("import sys\nsys.exit(0)", r"raised SystemExit: 0; cells that never ran: 1\."),
+    # The next cell may still be taken, and is then given up by a kernel that is about to end.
+    "exit()": ("exit()", "DeadKernelError|ended without an outcome"),
     "an error of an unknown kind": ("{}['no such thing']", "KeyError: 'no such thing'"),
     "no outcome": ("print('nothing is recorded')", "The notebook ended without an outcome"),
 }
@@ -85,7 +87,8 @@ def test_a_stopped_notebook_is_failed_everywhere_alike(
     outcome = latest_outcome(journal, CASE.chain, PHASE)
     assert outcome is not None
     (reason,) = outcome.reasons
-    assert (outcome.outcome, words in reason) == ("failed", True), reason
+    assert outcome.outcome == "failed"
+    assert re.search(words, reason), reason
     assert entry(journal, "archived")["outcome"] == "failed"
 
     (path,) = archive.root.rglob("*.ipynb")
@@ -95,7 +98,7 @@ def test_a_stopped_notebook_is_failed_everywhere_alike(
 
     page = path.with_suffix(".html").read_text(encoding="utf-8")
     assert "Failed" in page
-    assert words.partition(":")[0] in page
+    assert re.search(words.partition(":")[0], page)
     assert "the first cell ran" in page
 
     printed = CliRunner().invoke(cli, ["status", str(world.path), "--json"])

@@ -25,7 +25,8 @@ LEAST = {
     # after them each of the two counterparts and each of the three rows; one list to verify (M13).
     "05_suspend": 2 + 1 + 1 + 2 + 6 + 5 + 1,
     "06_azure": 2,
-    "07_close": 2,
+    # Two lists, and the source's invoices: whether the final one is there (M17).
+    "07_close": 3,
 }
 """Calls that Fabrikam needs at least: two bases, one of them with an add-on, and an agreement to attest."""
 
@@ -47,7 +48,8 @@ def counted(world: World) -> dict[str, dict[str, int]]:
     for phase in CASE_PHASES:
         world.run(phase, FABRIKAM)
         found[phase] = calls(world)
-        assert world.outcome(phase, FABRIKAM).outcome in {"done", "not_applicable"}, phase
+        # 07_close waits for the final invoice of the month, and has read all that there is.
+        assert world.outcome(phase, FABRIKAM).outcome in {"done", "not_applicable", "waiting"}, phase
     return found
 
 

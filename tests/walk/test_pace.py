@@ -18,6 +18,7 @@ from consolidation.journal import Journal
 from consolidation.outcomes import Outcome, record_outcome
 from consolidation.pace import Pace
 from consolidation.population import CaseName, record_population
+from consolidation.sealing import Seal
 from consolidation.session import open_journal
 from consolidation.stopping import Stop
 from consolidation.walking import Answer, Errand
@@ -90,6 +91,9 @@ class Workers:
         """Tell whether the worker died."""
         return isinstance(error, EOFError)
 
+    def stop_at_once(self) -> None:
+        """Nothing is under way."""
+
     def close(self) -> None:
         """Nothing to let go of."""
 
@@ -117,6 +121,6 @@ def offline_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: Work
     record_outcome(journal, "engagement", Outcome("00_connect", "done"))
     monkeypatch.setattr("consolidation.agenda.Agenda.engagement_phase_is_due", lambda _self, _phase, **_named: False)
     monkeypatch.setattr("consolidation.agenda.Agenda.is_due", lambda _self, _case, phase: phase == "01_prepare")
-    monkeypatch.setattr("consolidation.batch.seal_archive", lambda *_given, **_named: "")
+    monkeypatch.setattr("consolidation.batch.seal_archive", lambda *_given, **_named: Seal("", ""))
     monkeypatch.setattr("consolidation.batch.Threads", lambda _walk, _workers: workers)
     return Batch(engagement, journal, Options(tmp_path), Bar("test", quiet=True), Stop())

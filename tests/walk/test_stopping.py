@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 from demo_run import consolidate
-from sqlalchemy import create_engine, text
 from whole_runs import Gate, WholeRun
 from world import FABRIKAM, FRANCE, NORTHWIND, World
+
+from consolidation.notebook_runs import ENDED_AT_ONCE
 
 
 def accepted(world: World, *customers: str) -> None:
@@ -31,12 +33,6 @@ def seats(world: World, customer: str, tenant: str, status: str) -> dict[str, in
 def is_intact(world: World) -> bool:
     """Tell whether the archive verifies."""
     return consolidate(world.path.parent, "verify", str(world.engagement.archive_folder)).returncode == 0
-
-
-def let_leases_expire(world: World) -> None:
-    """Let the leases of dead runners have run out, as five minutes would."""
-    with create_engine(world.engagement.journal_url).begin() as connection:
-        connection.execute(text("UPDATE leases SET expires = 0"))
 
 
 @pytest.mark.parametrize(("how", "code"), [("interrupt", 130), ("terminate", 143)])
@@ -64,7 +60,7 @@ def test_the_first_signal_finishes_the_case_in_hand_and_begins_no_other(
 
 
 def test_the_second_signal_stops_at_once_and_nothing_is_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """M29, S3: stopped at once in the middle of a checkout, kernels too; the next run settles it and goes on."""
+    """M29, M32, S3: stopped at once in a checkout, kernels too: failed and sealed; the next run settles it, goes on."""
     accepted(world, FABRIKAM)
     gate = Gate(world, monkeypatch, "POST", "checkout")
     with WholeRun(world, "--workers", "1") as run:
@@ -72,12 +68,20 @@ def test_the_second_signal_stops_at_once_and_nothing_is_lost(world: World, monke
         run.terminate()
         run.said("Stopping: no case begins any more")
         run.terminate()
-        ended, document, _ = run.end()
-    assert (ended, document) == (130, None)
+        ended, document, told = run.end()
+    assert ended == 143
+    assert document is not None
+    assert "Stopped by SIGTERM at once" in told
     gate.open()
     world.faults()
     assert not effects(world, "suspended", FABRIKAM)
-    let_leases_expire(world)
+    failed = world.outcome("04_recreate", FABRIKAM)
+    assert (failed.outcome, failed.reasons) == ("failed", (ENDED_AT_ONCE,))
+    newest = max(world.engagement.archive_folder.rglob("04_recreate-*.ipynb"))
+    assert nbformat.read(newest, as_version=4).cells[0].source == f"> **Failed.** {ENDED_AT_ONCE}"
+    assert "Approved by" in newest.with_suffix(".html").read_text(encoding="utf-8")
+    assert not list(world.engagement.archive_folder.rglob("90_portfolio-*.ipynb"))
+    assert is_intact(world)
     with WholeRun(world) as again:
         assert again.end()[0] == 0
     assert len(effects(world, "ordered", FABRIKAM)) == 2

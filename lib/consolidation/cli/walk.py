@@ -106,7 +106,7 @@ def run_engagement(
     Args:
         engagement: Loaded and checked.
         chosen: Tells whether a case takes part.
-        stop: Asked by the first ^C or SIGTERM; a second one stops at once.
+        stop: Asked by the first ^C or SIGTERM; a second one stops at once and fails what is in hand.
         phases: As `--phase`.
         workers: Notebooks executed at the same time, by threads.
         dask: Address of a dask scheduler; empty for threads.

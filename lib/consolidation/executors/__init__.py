@@ -21,5 +21,8 @@ class Executor(Protocol):
     def lost(self, error: BaseException) -> bool:
         """Tell whether an errand failed because whoever worked on it is gone, so that another one takes it over."""
 
+    def stop_at_once(self) -> None:
+        """End what is under way where it stands, as far as it can be ended from here; may be called again."""
+
     def close(self) -> None:
         """Let go of it; nothing is under way."""

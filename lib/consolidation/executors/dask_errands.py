@@ -49,7 +49,7 @@ class Assignment:
 class NeverAsked:
     """A worker is not asked to stop: the run gives it no more errands, and it ends the one that it has."""
 
-    asked = False
+    asked = at_once = False
 
 
 class _Work:

@@ -76,6 +76,10 @@ class DaskWorkers:
 
         return isinstance(error, KilledWorker | CancelledError)
 
+    def stop_at_once(self) -> None:
+        """Leave the cluster: its workers are other runners, and end the notebook that they have."""
+        self._client.close()
+
     def close(self) -> None:
         """Leave the cluster; it goes on without us."""
         self._client.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from consolidation.kernels.provisioner import kill_kernels
 from consolidation.walking import Answer, Errand, Walk
 
 
@@ -30,6 +31,10 @@ class Threads:
     def lost(self, error: BaseException) -> bool:  # noqa: ARG002 - threads end with their process alone
         """Return False: a thread is never lost without the run."""
         return False
+
+    def stop_at_once(self) -> None:
+        """Kill the kernels at work: their notebooks fail, and say so."""
+        kill_kernels()
 
     def close(self) -> None:
         """End the threads."""

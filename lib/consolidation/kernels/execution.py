@@ -50,8 +50,7 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    if provisioner.can_fork():
-        os.environ.setdefault(KernelProvisionerFactory.default_provisioner_name_env, provisioner.NAME)
+    os.environ.setdefault(KernelProvisionerFactory.default_provisioner_name_env, provisioner.NAME)
     begun: list[NotebookNode] = []
     with tempfile.TemporaryDirectory(prefix="consolidation-") as scratch:
         output = Path(scratch) / notebook.name

@@ -17,8 +17,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from subprocess import Popen
 from types import ModuleType
 from typing import Any
+from weakref import WeakSet
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -32,6 +34,15 @@ def can_fork() -> bool:
     A daemonic process of `multiprocessing`, as dask's nanny starts its workers, may have no children of that kind.
     """
     return "forkserver" in multiprocessing.get_all_start_methods() and not multiprocessing.current_process().daemon
+
+
+_AT_WORK: WeakSet[ForkedKernel | Popen[bytes]] = WeakSet()
+
+
+def kill_kernels() -> None:
+    """End every kernel that this process has started and that still runs."""
+    for kernel in list(_AT_WORK):
+        kernel.kill()
 
 
 class ForkedKernel:
@@ -77,7 +88,10 @@ class WarmProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:  # noqa: ANN401 - as the base class
         """Fork a kernel for the connection file that the command names; without a fork, start it the ordinary way."""
         if not can_fork():
-            return await super().launch_kernel(cmd, **kwargs)
+            started = await super().launch_kernel(cmd, **kwargs)
+            if self.process is not None:
+                _AT_WORK.add(self.process)
+            return started
         connection_file = cmd[cmd.index("-f") + 1]
         environment = dict(kwargs.get("env") or os.environ)
         folder = str(kwargs.get("cwd") or os.getcwd())  # noqa: PTH109 - handed on as text
@@ -89,6 +103,7 @@ class WarmProvisioner(LocalProvisioner):
         kernel = ForkedKernel(process)
         self.process = kernel  # type: ignore[assignment] # it has the face of Popen
         self.pid = kernel.pid
+        _AT_WORK.add(kernel)
         return self.connection_info
 
 

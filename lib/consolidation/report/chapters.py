@@ -279,7 +279,7 @@ def _notebooks(journal: Journal, case: CaseName) -> Table:
         rows=tuple(
             {"at": _moment(entry), "phase": entry.phase, "notebook": entry.body["notebook"]} for entry in archived
         ),
-        caption="The executed notebooks, whose signatures `consolidate verify` checks",
+        caption="The executed notebooks, whose signatures “consolidate verify” checks",
         empty="None is archived.",
     )
 
