@@ -160,9 +160,9 @@ def consequence(plan: Plan, target: str) -> str:
     cancelled = sum(row.source_action == CANCEL for row in plan.rows)
     suspended = sum(takes_service(row) for row in plan.rows) - cancelled
     ending = sum(row.source_action == RENEWAL_OFF for row in plan.rows)
-    gone = f", {counted(cancelled, 'row')} cancelled for good" if cancelled else ""
-    ends = f", and {counted(ending, 'row')} will not renew" if ending else ""
+    gone = f", {counted(cancelled, 'row')} to cancel for good" if cancelled else ""
+    ends = f", {counted(ending, 'row')} not to renew" if ending else ""
     return (
-        f"In {target}: {bought} seats are bought and {adopted} rows adopted. In {source}: {suspended} rows are "
-        f"suspended{gone}{ends}. Neither can be undone by this tool."
+        f"In {target}: {counted(bought, 'seat')} to buy, {counted(adopted, 'row')} to adopt. In {source}: "
+        f"{counted(suspended, 'row')} to suspend{gone}{ends}. Neither can be undone by this tool."
     )

@@ -72,6 +72,12 @@ class Desk:
                 return
         raise AssertionError(f"No key leads to {label!r}.")
 
+    def pick_with_keys(self, label: str, down: int) -> None:
+        """Reach a list with the keyboard, open it, go down so many options and take the one there."""
+        self.tab_to(label)
+        for key in ("Space", *["ArrowDown"] * down, "Enter"):
+            self.page.keyboard.press(key)
+
     def sees(self, text: str) -> Locator:
         """Wait until a text is on the screen."""
         found = self.page.get_by_text(text).first

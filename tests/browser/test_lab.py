@@ -124,6 +124,50 @@ def test_a_plan_that_is_replaced_is_looked_at_again(lab: Lab) -> None:
     assert not ordered(lab.world)
 
 
+def test_rows_are_picked_and_taken_out_and_a_refusal_is_a_short_box(lab: Lab) -> None:
+    """M27, M31: a twin is picked, a row taken out by keyboard with a reason; a refusal tells what to do, and its id."""
+    lab.world.run("00_connect")
+    lab.world.accept(FABRIKAM)
+    single = next(item for item in lab.world.subscriptions(FRANCE, FABRIKAM).values() if item["quantity"] == 10)
+    twin = lab.world.portal(EUROPE, FABRIKAM, offer=single["offerId"], quantity=10)
+    ready_by_hand(lab.world)
+    set_customer(lab, lab, RECREATE, FABRIKAM)
+    lab.open(RECREATE)
+    lab.run_all()
+    lab.page.get_by_label("Exchange Online (Plan 1), 10 seats").select_option(
+        label=f"{twin['id'].lower()} stands for this row", timeout=PATIENCE
+    )
+    lab.click("Plan with these choices")
+    lab.page.get_by_role("button", name=APPROVE).wait_for(timeout=PATIENCE)
+    assert "adopt" in {row.target_action for row in plan_of(lab.world).rows}
+
+    lab.page.get_by_role("button", name=APPROVE).focus()
+    lab.tab_to("Another route for a row, or take it out; the plan is then made anew")
+    lab.page.keyboard.press("Space")
+    expect(lab.page.get_by_label("Because")).to_be_visible(timeout=PATIENCE)
+    lab.tab_to("Row")
+    expect(lab.page.locator("select:focus")).to_contain_text("Exchange Online (Plan 1), 10 seats")
+    lab.pick_with_keys("Route", down=2)
+    expect(lab.page.locator("select:focus")).to_have_value("manual: take the row out, a person does it in the portals")
+    lab.tab_to("Because")
+    lab.page.keyboard.type("somebody does it in the portal")
+    lab.tab_to("Choose this route")
+    lab.page.keyboard.press("Space")
+    lab.sees("Another route was chosen: run make_plan and what follows again.")
+
+    lab.world.faults({"method": "POST", "path": "/carts$", "kind": "business_error", "code": 800069})
+    lab.run_all()
+    lab.write(NAME, COMPANY)
+    lab.click(APPROVE)
+    box = lab.page.get_by_role("alert").first
+    expect(box).to_contain_text("800069", timeout=PATIENCE)
+    expect(box).to_contain_text("Correlation id")
+    assert lab.page.get_by_text("Traceback").count() == 0
+    assert not ordered(lab.world)
+    routes = {row.product: row.route for row in plan_of(lab.world).rows}
+    assert routes["Exchange Online (Plan 1)"] == "manual"
+
+
 def open_plan(lab: Lab, desk: Desk, *, ready: bool = False) -> None:
     """Bring the first customer up to the cut-over, open its notebook, run all and wait for the form."""
     if not ready:

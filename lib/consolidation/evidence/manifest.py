@@ -104,20 +104,25 @@ def write_manifest(
         "timeStampService": time_stamp_service,
         "written": datetime.now(UTC).isoformat(timespec="milliseconds"),
     }
+    payload = _statement(_subjects(archive), predicate)
+    return archive.write(Path(manifest_name(number)), sign(payload, signing_key).to_bytes())
+
+
+def _statement(subjects: list[dict[str, Any]], predicate: dict[str, Any]) -> bytes:
+    """Return the statement with its own digest, as it is signed."""
     statement = {
         "_type": STATEMENT_TYPE,
-        "subject": _subjects(archive),
+        "subject": subjects,
         "predicateType": PREDICATE_TYPE,
         "predicate": predicate,
     }
     try:
         predicate["selfDigest"] = self_digest(statement)
-        payload = canonical_json(statement).encode()
+        return canonical_json(statement).encode()
     except (TypeError, ValueError) as error:
         raise EvidenceError(
             f"The manifest cannot be written: {error}.", next_step="Pass text, numbers, lists and mappings only."
         ) from error
-    return archive.write(Path(manifest_name(number)), sign(payload, signing_key).to_bytes())
 
 
 def read_manifest(payload: bytes) -> Manifest:

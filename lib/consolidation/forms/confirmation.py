@@ -47,35 +47,51 @@ async def confirmation_form(
             journal, chain, step.name, by=who, how="notebook", ticket=ticket.value.strip(), facts=given, phase=phase
         )
 
-    shows = widgets.HTML()
-    again = button("Look again in Partner Center", icon="refresh")
-    found: list[Seen] = []
-
-    def show(now: Seen | None) -> None:
-        if now is not None:
-            shows.value = inside(Page(now.sentence()))
-            found.append(now)
-
-    async def look_again() -> None:
-        if case is not None:
-            # In a thread: the answer takes a while, and the form must stay alive.
-            show(await asyncio.to_thread(seen, case, step.name, anew=True))
-
-    if case is not None:
-        show(seen(case, step.name))
-    outside = [shows, again] if found else []
+    look = _Look(case, step)
     before = confirmation(journal, chain, step.name)
     known = before.number if before is not None else 0  # a reminder is confirmed after the invitation was
 
     def decided() -> bool:
         now = confirmation(journal, chain, step.name)
-        return (now is not None and now.number > known) or any(each.is_so for each in found)
+        return (now is not None and now.number > known) or look.is_so
 
     form = Form(
-        [widgets.HTML(step.question), *outside, by, *facts.values(), way, ticket, widgets.HBox([yes, later])],
+        [widgets.HTML(step.question), *look.parts, by, *facts.values(), way, ticket, widgets.HBox([yes, later])],
         decided,
     )
-    form.on(again, look_again)
+    form.on(look.again, look.look_again)
     form.on(yes, lambda: with_person(engagement, form, record))
     form.ends(later)
     await form.wait()
+
+
+class _Look:
+    """What Partner Center shows of a step, and the button that reads it anew."""
+
+    def __init__(self, case: Case | None, step: Step) -> None:
+        self._case, self._step = case, step
+        self._found: list[Seen] = []
+        self._shows = widgets.HTML()
+        self.again = button("Look again in Partner Center", icon="refresh")
+        if case is not None:
+            self._show(seen(case, step.name))
+
+    @property
+    def parts(self) -> list[widgets.Widget]:
+        """What belongs into the form; nothing where Partner Center shows nothing of the step."""
+        return [self._shows, self.again] if self._found else []
+
+    @property
+    def is_so(self) -> bool:
+        """Whether Partner Center has shown it once: then nobody has to say so."""
+        return any(each.is_so for each in self._found)
+
+    async def look_again(self) -> None:
+        """Read it anew, in a thread: the answer takes a while, and the form must stay alive."""
+        if self._case is not None:
+            self._show(await asyncio.to_thread(seen, self._case, self._step.name, anew=True))
+
+    def _show(self, now: Seen | None) -> None:
+        if now is not None:
+            self._shows.value = inside(Page(now.sentence()))
+            self._found.append(now)

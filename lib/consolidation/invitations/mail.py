@@ -80,11 +80,16 @@ def build_invitation(
     message["Subject"] = subject
     message["X-Consolidation-Customer"] = single_line(customer_id)
     message["X-Unsent"] = "1"
+    _write(message, text, page)
+    return message
+
+
+def _write(message: EmailMessage, text: str, page: str) -> None:
+    """Put both parts into a message."""
     message.set_content(text, cte=_transfer_encoding(text))
     message.add_alternative(page, subtype="html", cte=_transfer_encoding(page))
     # By default the boundary is drawn at random; the same invitation is to be the same file whenever it is written.
     message.set_boundary(hashlib.sha256(f"{text}\x1f{page}".encode()).hexdigest())
-    return message
 
 
 def mail_address(contact_email: str) -> Address:
