@@ -151,3 +151,20 @@ def _eventually(look: object) -> str:
             return str(found)
         time.sleep(0.05)
     raise AssertionError("it did not happen within a minute")
+
+
+def test_a_long_path_of_the_temporary_folder_stops_no_kernel(tmp_path: Path) -> None:
+    """M37: where the folder for temporary files lies too deep for a fork server's socket, kernels start without it."""
+    deep = tmp_path / ("deep" * 20)
+    deep.mkdir()
+    path = notebook(tmp_path / "cold.ipynb", "import sys\nprint('msal' in sys.modules)")
+    look = "import sys\nfrom pathlib import Path\nfrom consolidation.kernels.execution import execute\n"
+    look += "done = execute(Path(sys.argv[1]), {})\nprint(done.stopped_by, done.notebook.cells[0].outputs[0].text)"
+    said = subprocess.run(
+        [sys.executable, "-c", look, str(path)],
+        env={**os.environ, "TMPDIR": str(deep)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.split() == ["False"]

@@ -48,7 +48,7 @@ class Scene:
         """Run the command with verbose logs in every process, keep what it printed, and return its exit code."""
         environment = {name: value for name, value in os.environ.items() if name != "CONSOLIDATION_RUNNER"}
         environment["PYTHONPATH"] = os.pathsep.join((str(self.folder / "verbose"), environment.get("PYTHONPATH", "")))
-        environment |= {"VERBOSE_LOGS": str(self.folder / "logs"), "TMPDIR": str(self.folder / "scratch"), **more}
+        environment |= {"VERBOSE_LOGS": str(self.folder / "logs"), "TMPDIR": str(self.folder / "t"), **more}
         done = subprocess.run(
             [CONSOLIDATE, *arguments], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
         )
@@ -81,7 +81,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
 
     monkeypatch.setattr(Tokens, "_sign", signed)
     monkeypatch.setattr(endpoints.device_codes, "begin", begun)
-    for name in ("verbose", "logs", "scratch"):
+    for name in ("verbose", "logs", "t"):
         (tmp_path / name).mkdir()
     (tmp_path / "verbose" / "sitecustomize.py").write_text(VERBOSE, encoding="utf-8")
     key = Ed25519PrivateKey.generate().private_bytes(*PLAIN).decode()

@@ -173,6 +173,8 @@ def _without_links(source: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - h
         if kind == "EmptyTag" and token["name"] == "img" and (None, "src") not in data:
             yield {"type": "Characters", "data": f"[image: {data.get((None, 'alt'), 'not in this page')}]"}
             continue
+        if kind == "EmptyTag" and token["name"] == "img":
+            data.setdefault((None, "alt"), "A picture without a description")
         if kind == "StartTag" and token["name"] == "a":
             target = data.get((None, "href"), "")
             address, text = ("", "") if target.startswith("#") else (data.pop((None, "href"), ""), "")

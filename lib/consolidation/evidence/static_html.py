@@ -9,11 +9,14 @@ import copy
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import nbformat
 from nbconvert import HTMLExporter
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters import Highlight2HTML
 
 from consolidation.evidence.harmless_html import harmless
 from consolidation.tables import single_line
@@ -69,15 +72,38 @@ def render(notebook: Mapping[str, Any], title: str, banner: Banner | None = None
     return str(page)
 
 
+class _PageExporter(HTMLExporter):
+    """nbconvert's exporter without its last step.
+
+    That reads the finished page once more, for pictures without a description; our filter has read every cell of it.
+    """
+
+    def from_notebook_node(  # type: ignore[override] # as nbconvert's own
+        self,
+        nb: nbformat.NotebookNode,
+        resources: dict[str, Any] | None = None,
+        **more: Any,  # noqa: ANN401 - as nbconvert has it
+    ) -> tuple[str, dict[str, Any]]:
+        """Convert as any template does."""
+        return TemplateExporter.from_notebook_node(self, nb, resources, **more)
+
+
 def _exporter() -> HTMLExporter:
     # It takes a moment to build and holds state while it works: one for each thread.
-    exporter: HTMLExporter | None = getattr(_LOCAL, "exporter", None)
+    exporter: Any = getattr(_LOCAL, "exporter", None)
     if exporter is None:
-        exporter = HTMLExporter(template_name="dossier", extra_template_basedirs=[str(_TEMPLATES)])
+        exporter = cast("Any", _PageExporter)(template_name="dossier", extra_template_basedirs=[str(_TEMPLATES)])
         exporter.exclude_anchor_links = True
-        exporter.register_filter("harmless", harmless)
+        exporter.register_filter("harmless", _harmless_cell)
+        exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=exporter))
         _LOCAL.exporter = exporter
-    return exporter
+    return cast("HTMLExporter", exporter)
+
+
+@lru_cache(maxsize=256)
+def _harmless_cell(markup: str) -> str:
+    """Clean a cell; what it says to every customer, its prose and its code, is the same text each time."""
+    return harmless(markup)
 
 
 def _without_widgets(output: Any) -> None:  # noqa: ANN401 - an output of any kind

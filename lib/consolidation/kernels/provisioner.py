@@ -12,11 +12,13 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
 from subprocess import Popen
 from types import ModuleType
 from typing import Any
@@ -27,13 +29,22 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 NAME = "consolidation-warm"
 
+_LONGEST_SOCKET_PATH = 103
+"""Bytes; macOS takes 104 with the zero at the end, Linux 108 (unix(7))."""
+
 
 def can_fork() -> bool:
     """Tell whether this process can fork from a server; where it cannot, kernels start the ordinary way.
 
-    A daemonic process of `multiprocessing`, as dask's nanny starts its workers, may have no children of that kind.
+    A daemonic process of `multiprocessing`, as dask's nanny starts its workers, may have no children of that kind. And
+    the server listens at a socket in the folder for temporary files, whose path may be too long for one.
     """
-    return "forkserver" in multiprocessing.get_all_start_methods() and not multiprocessing.current_process().daemon
+    socket = Path(tempfile.gettempdir()) / "pymp-abcdefgh" / "listener-abcdefgh"
+    return (
+        "forkserver" in multiprocessing.get_all_start_methods()
+        and not multiprocessing.current_process().daemon
+        and len(os.fsencode(socket)) <= _LONGEST_SOCKET_PATH
+    )
 
 
 _AT_WORK: WeakSet[ForkedKernel | Popen[bytes]] = WeakSet()
