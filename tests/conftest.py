@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,3 +26,14 @@ def world(tmp_path: Path) -> Iterator[World]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     """The demo, run twice by its real command; several minutes, so once for all tests."""
     return run_demo(tmp_path_factory.mktemp("project"))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: the whole runs, JupyterLab and PostgreSQL are waited for most of the time."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the rooms whose tests take longest, so that at the end short ones fill every worker."""
+    long = {"walk", "faults", "browser", "secrets_planted", "evidence", "journal", "notebooks"}
+    items.sort(key=lambda item: item.path.parent.name not in long)

@@ -5,8 +5,13 @@ The names are loaded when they are first used, so that `consolidate status` does
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+# nbformat brings jsonschema along, which builds a grammar of internationalised addresses while it is imported: three
+# seconds in every process, for a check that no notebook asks for. It does without where there is no such module.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 if TYPE_CHECKING:
     from consolidation.confirming import confirm

@@ -114,6 +114,10 @@ def run_engagement(
     """
     begin_run()
     # Papermill and pandas take seconds to import; only a run needs them.
+    from consolidation.kernels.provisioner import warm_up
+
+    if not dask:
+        warm_up()
     from consolidation.batch import Batch, Options
     from consolidation.cli.bar import Bar
 

@@ -16,6 +16,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -118,6 +119,13 @@ class WarmProvisioner(LocalProvisioner):
         return self.connection_info
 
 
+def warm_up() -> None:
+    """Begin to start the warm process, so that it does its imports while the runner does its own."""
+    if can_fork():
+        _context()
+        forkserver.ensure_running()
+
+
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["consolidation.kernels.sheltered", "consolidation.kernels.warm"])
@@ -156,7 +164,9 @@ def run_kernel(connection_file: str, environment: Mapping[str, str], folder: str
     random.seed()  # every fork would draw the same numbers
     application = IPKernelApp.instance()
     # ipykernel looks after its parent as well, and that is the fork server, not the runner.
-    application.initialize(["-f", connection_file, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    # What was run stands in the archive; a history of it in the home folder would be one file for all kernels.
+    options = [f"--IPKernelApp.parent_handle={os.getppid()}", "--HistoryManager.enabled=False"]
+    application.initialize(["-f", connection_file, *options])
     application.start()
 
 

@@ -5,6 +5,9 @@ processor time that a kernel took.
 """
 
 import contextlib
+import encodings.utf_8_sig
+import encodings.utf_16_le
+import faulthandler
 import gc
 import os
 
@@ -16,15 +19,22 @@ import ipykernel.debugger
 import ipykernel.ipkernel
 import ipykernel.kernelapp
 import IPython.core.completerlib
+import IPython.core.debugger
+import IPython.core.logger
+import IPython.core.oinspect
 import IPython.extensions.storemagic
 import ipywidgets
 import jwt
+import matplotlib.backends.backend_agg
 import msal
 import pandas.io.formats.style
 import sqlalchemy.dialects.sqlite
+import tornado.platform.asyncio
 import xlsxwriter
 
+import consolidation.confirming
 import consolidation.desk
+import consolidation.kernels.provisioner
 import consolidation.plan_table
 import consolidation.plots
 import consolidation.steps
@@ -37,14 +47,18 @@ __all__ = [
     "IPython",
     "consolidation",
     "cryptography",
+    "encodings",
+    "faulthandler",
     "httpcore",
     "ipykernel",
     "ipywidgets",
     "jwt",
+    "matplotlib",
     "msal",
     "pandas",
     "psycopg",
     "sqlalchemy",
+    "tornado",
     "xlsxwriter",
 ]
 
