@@ -300,13 +300,13 @@ def test_azure_needs_a_plan_in_the_target(mixed: Mixed) -> None:
 
 
 def test_the_customer_is_told_which_rights_do_not_move(mixed: Mixed) -> None:
-    """M24: who may work in Azure is a text for the customer, kept in the archive once while it is the same."""
+    """M24, M35: who may work in Azure is a text in the customer's language, kept once while it is the same."""
     mixed.walk()
     mixed.walk()
     (text,) = mixed.engagement.archive_folder.rglob("role-assignments*.txt")
     written = text.read_text(encoding="utf-8")
     names = ("VanArsdel SAS", "Contoso Europe SE", "Contoso France SARL")
-    for words in (*names, "Azure plan", "Reserved VM Instance", "New-AzRoleAssignment", "cannot know"):
+    for words in (*names, "plan Azure", "Reserved VM Instance", "New-AzRoleAssignment", "ne peut pas savoir"):
         assert words in written
     assert mixed.source_id("Azure production") in written
 

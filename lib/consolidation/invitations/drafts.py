@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from consolidation.errors import Held
-from consolidation.invitations.languages import mail_language
+from consolidation.invitations.languages import customer_language, mail_language
 from consolidation.invitations.links import check_indirect, check_listed
 from consolidation.invitations.mail import build_invitation
 from consolidation.invitations.record import DueMail
@@ -60,7 +60,7 @@ def write_draft(case: Case, due: DueMail, *, agreement_needed: bool) -> Draft:
     organization = case.target.organization_profile()
     listed = case.listed
     profile = case.source.customer_billing_profile(case.customer)
-    language = (listed.language if listed else "") or profile.language or profile.culture
+    language = customer_language(case, profile)
     try:
         mail = build_invitation(
             customer_id=case.customer,

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from consolidation.case import Case
+    from partner_center.models import BillingProfile
 
 LANGUAGES: Final = ("en", "fr", "de", "es", "it", "nl")
 """Languages in which a complete mail is packaged."""
@@ -18,3 +22,8 @@ def mail_language(language: str | None, languages: tuple[str, ...] = LANGUAGES) 
     """
     primary = re.split(r"[-_]", (language or "").strip().lower())[0]
     return primary if primary in languages else languages[0]
+
+
+def customer_language(case: Case, profile: BillingProfile) -> str:
+    """Return the language or culture of a customer: that of the list, else of its billing profile in the source."""
+    return (case.listed.language if case.listed else "") or profile.language or profile.culture
