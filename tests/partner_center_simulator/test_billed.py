@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from one_customer import customer
 
 from partner_center_simulator.commerce.billed.periods import periods
 from partner_center_simulator.portfolios import catalogue
-from partner_center_simulator.portfolios.model import CustomerTenant, Holding, Portfolio
+from partner_center_simulator.portfolios.model import Holding, Portfolio
 from partner_center_simulator.server import Server
 
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -63,20 +64,8 @@ HOLDINGS = (
 @pytest.fixture(scope="module")
 def running_books(tmp_path_factory):
     """Serve a portfolio with one customer that every partner has."""
-    customer = CustomerTenant(
-        domain="humongous.onmicrosoft.com",
-        company="Humongous Insurance",
-        country="FR",
-        city="Reims",
-        street="1 place Royale",
-        postal_code="51100",
-        culture="fr-FR",
-        contact=("Lena", "Moreau"),
-        accepts="at_once",
-        partners=(FRANCE, GERMANY, EUROPE),
-        holdings=HOLDINGS,
-    )
-    with Server(tmp_path_factory.mktemp("books"), portfolio=Portfolio("books", (customer,)), start=START) as server:
+    held = customer(*HOLDINGS, partners=(FRANCE, GERMANY, EUROPE))
+    with Server(tmp_path_factory.mktemp("books"), portfolio=Portfolio("books", (held,)), start=START) as server:
         yield server
 
 

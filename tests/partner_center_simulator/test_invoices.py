@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from one_customer import customer
 
 from partner_center_simulator.commerce.billed.charge_lines import charge_lines
 from partner_center_simulator.portfolios import catalogue
-from partner_center_simulator.portfolios.model import CustomerTenant, Holding, Portfolio
+from partner_center_simulator.portfolios.model import Holding, Portfolio
 from partner_center_simulator.server import Server
 
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -27,20 +28,8 @@ HOLDINGS = (
 @pytest.fixture(scope="module")
 def running_books(tmp_path_factory):
     """Serve a portfolio with one customer whose seats are billed in both systems."""
-    customer = CustomerTenant(
-        domain="humongous.onmicrosoft.com",
-        company="Humongous Insurance",
-        country="FR",
-        city="Reims",
-        street="1 place Royale",
-        postal_code="51100",
-        culture="fr-FR",
-        contact=("Lena", "Moreau"),
-        accepts="at_once",
-        partners=(FRANCE, EUROPE),
-        holdings=HOLDINGS,
-    )
-    with Server(tmp_path_factory.mktemp("invoices"), portfolio=Portfolio("books", (customer,)), start=START) as server:
+    held = customer(*HOLDINGS, partners=(FRANCE, EUROPE))
+    with Server(tmp_path_factory.mktemp("invoices"), portfolio=Portfolio("books", (held,)), start=START) as server:
         yield server
 
 

@@ -3,30 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
+from one_customer import customer
 
 from partner_center_simulator.portfolios import catalogue
-from partner_center_simulator.portfolios.model import CustomerTenant, Holding, Portfolio
+from partner_center_simulator.portfolios.model import Holding, Portfolio
 from partner_center_simulator.server import OtherPortfolio, Server
 
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
 FRANCE, EUROPE = "contoso-france", "contoso-europe"
-
-
-def customer(*holdings, partners=(FRANCE,)):
-    """Return a customer tenant that holds these."""
-    return CustomerTenant(
-        domain="humongous.onmicrosoft.com",
-        company="Humongous Insurance",
-        country="FR",
-        city="Reims",
-        street="1 place Royale",
-        postal_code="51100",
-        culture="fr-FR",
-        contact=("Lena", "Moreau"),
-        accepts="at_once",
-        partners=partners,
-        holdings=holdings,
-    )
 
 
 @pytest.fixture

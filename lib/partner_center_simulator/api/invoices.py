@@ -9,7 +9,7 @@ from typing import Any
 
 from partner_center_simulator.api.calls import Answer, Call, Operation
 from partner_center_simulator.api.invoice_lines import show_line
-from partner_center_simulator.api.paging import collection
+from partner_center_simulator.api.paging import collection, start_of
 from partner_center_simulator.commerce.billed.invoices import Invoice, invoices
 from partner_center_simulator.documents import Document
 from partner_center_simulator.refusals import Refusal
@@ -48,7 +48,7 @@ def _lines(call: Call, provider: str, kind: str) -> Answer:
     lines = invoice.lines if wanted == invoice.provider and kind.lower() == "billinglineitems" else ()
     size = min(_number(call, "size", LARGEST_PAGE) or LARGEST_PAGE, LARGEST_PAGE)
     by_token = wanted == "one_time"
-    start = _from_token(call) if by_token else _number(call, "offset", 0)
+    start = start_of(call) if by_token else _number(call, "offset", 0)
     page = [show_line(one, invoice) for one in lines[start : start + size]]
     answer = collection(page)
     answer["links"] = {"self": _link(f"/invoices/{invoice.identifier}/lineitems?provider={provider}&size={size}")}
@@ -65,16 +65,6 @@ def _next(invoice: Invoice, size: int, start: int, *, by_token: bool) -> Documen
         uri = f"{path}?provider=onetime&nvoicelineitemtype=billinglineitems&size={size}?seekOperation=Next"
         return {**_link(uri), "headers": [{"key": "MS-ContinuationToken", "value": token}]}
     return _link(f"{path}?provider=office&nvoicelineitemtype=billinglineitems&size={size}&offset=")
-
-
-def _from_token(call: Call) -> int:
-    token = call.headers.get("ms-continuationtoken")
-    if call.query.get("seekoperation", "").lower() != "next" or not token:
-        return 0
-    try:
-        return int(json.loads(base64.b64decode(token))["from"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise Refusal(400, 800002, "The continuation token is not valid.") from error
 
 
 def _number(call: Call, name: str, otherwise: int) -> int:

@@ -28,7 +28,7 @@ def page(call: Call, path: str, items: Iterable[Any]) -> Document:
         Refusal: 400 / 2000 when the token is used up, 400 / 800002 when size or token make no sense.
     """
     size = _size(call)
-    start = _start(call)
+    start = start_of(call)
     found = list(islice(items, start, start + size))
     if start and not found:
         raise Refusal(400, 2000, "No more items for this token.")
@@ -73,7 +73,8 @@ def _size(call: Call) -> int:
     return min(size, LARGEST_PAGE) or LARGEST_PAGE
 
 
-def _start(call: Call) -> int:
+def start_of(call: Call) -> int:
+    """Return where the page that a continuation token asks for begins; 0 without one."""
     token = call.headers.get("ms-continuationtoken")
     if call.query.get("seekoperation", "").lower() != "next" or not token:
         return 0
