@@ -279,7 +279,12 @@ def why(status: CaseStatus) -> str:
     decisive = status.decisive
     if decisive is None:
         return (alarm + status.state.replace("_", " ")).strip()
-    waiting = (
-        f"Waiting for {decisive.waiting_on} since {(decisive.since or '')[:16]} UTC. " if decisive.waiting_on else ""
-    )
+    since = f" since {_moment(decisive.since)}" if decisive.since else ""
+    waiting = f"Waiting for {decisive.waiting_on}{since}. " if decisive.waiting_on else ""
     return f"{alarm}{decisive.phase}: {waiting}{' '.join(decisive.reasons)}"
+
+
+def _moment(written: str) -> str:
+    """Return an ISO 8601 moment to read: a day where only the day is known, as of an invoice that is to come."""
+    moment = datetime.fromisoformat(written).astimezone(UTC)
+    return f"{moment:%Y-%m-%d}" if not (moment.hour or moment.minute) else f"{moment:%Y-%m-%d %H:%M} UTC"
