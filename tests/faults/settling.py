@@ -12,13 +12,14 @@ from faults.stage import Stage
 from world import EUROPE
 
 from consolidation.billing.invoices.record import recorded_invoice
-from consolidation.choices import chosen_routes, open_choices, record_choice
+from consolidation.choices import chosen_routes, open_choices
 from consolidation.confirmations import confirmation
 from consolidation.journal import case_chain
 from consolidation.outcomes import CASE_PHASES, FINISHED, Outcome, outcomes_of
 from consolidation.phases.close import REACTIVATED
 from consolidation.plan import frozen_plan
 from consolidation.population import recorded_population
+from consolidation.replacements import record_candidate
 from partner_center_simulator.portfolios import catalogue
 
 MOST_ROUNDS = 6
@@ -108,9 +109,12 @@ def pick(stage: Stage) -> None:
         plan = frozen_plan(journal, name, "04_recreate")
         taken: set[str] = set()
         for row in open_choices(plan) if plan else ():
+            # A product may be bought for several rows; a subscription of the target stands for one.
             free = [one for one in row.candidates if one not in taken] or ["buy"]
-            record_choice(journal, plan, row, free[0], by="ana", how="notebook")
-            taken.add(free[0])
+            given = {"by": "ana", "how": "notebook", "reason": "the customer agreed"}
+            record_candidate(stage.engagement, journal, plan, row, free[0], **given)
+            if free[0] not in row.candidate_words:
+                taken.add(free[0])
 
 
 def walk_on(stage: Stage, case: CaseKey) -> None:
