@@ -13,13 +13,13 @@ demo: $(READY)
 
 # Files side by side, for most of the time of the whole runs is waiting; a file's tests stay together.
 test: $(READY) browser database openssl
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Every call of every case with every fault, and a thousand random scenarios. The report goes to build/faults; `make test`
 # runs a part of it.
 faults: $(READY) database
 	PYTHONPATH=tests$${PYTHONPATH:+:$$PYTHONPATH} $(BIN)/python -m faults.grid
-	HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest --numprocesses auto \
+	HYPOTHESIS_PROFILE=faults $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 \
 		--hypothesis-show-statistics tests/faults/test_stateful.py
 
 # The same cases in four ways, side by side: some minutes on a quiet machine.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,11 +25,6 @@ def world(tmp_path: Path) -> Iterator[World]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     """The demo, run twice by its real command; several minutes, so once for all tests."""
     return run_demo(tmp_path_factory.mktemp("project"))
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: the whole runs, JupyterLab and PostgreSQL are waited for most of the time."""
-    return min(4, (os.cpu_count() or 1) + 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -96,15 +96,18 @@ class Form:
                 await act()
             except (ConsolidationError, PartnerCenterError) as error:
                 self._show(_refusal(error))
+            except Exception as error:  # noqa: BLE001 - a click that fails unseen is a decision that somebody believes in
+                self._show(error_box(error))
             finally:
                 clicked.disabled = False
 
-        def start(_button: widgets.Button) -> None:
+        def start() -> None:
             task = self._loop.create_task(run())
             self._tasks.add(task)  # a task without a reference may be collected while it runs
             task.add_done_callback(self._tasks.discard)
 
-        clicked.on_click(start)
+        # JupyterLab's clicks come in a thread of their own, a subshell of the kernel.
+        clicked.on_click(lambda _button: self._loop.call_soon_threadsafe(start))
 
     def ends(self, clicked: widgets.Button) -> None:
         """Let a button close the form without a decision."""
