@@ -264,7 +264,7 @@ def simulator() -> Server:
 
 
 FAULTS_PROFILE = "faults"
-settings.register_profile("scenarios", max_examples=10, stateful_step_count=12, deadline=None, derandomize=True)
+settings.register_profile("scenarios", max_examples=5, stateful_step_count=12, deadline=None, derandomize=True)
 PARTS = 4
 """The scenarios of `make faults` are in parts, for the processes that run side by side."""
 settings.register_profile(FAULTS_PROFILE, max_examples=1000 // PARTS, stateful_step_count=12, deadline=None)
