@@ -89,6 +89,8 @@ def put_right(stage: Stage) -> None:
         stage.decide_what_is_undecided(case)
     if stage.two_persons:
         stage.approve_everything()
+        for plan in stage.plans():  # one rejection is enough, and only who rejected can take it back
+            stage.decide(plan, "operator", approved=True)
 
 
 def suspended_before(stage: Stage, case: CaseKey, product: str) -> bool:
