@@ -62,6 +62,8 @@ def drift(engagement: Engagement, journal: Journal, plan: Plan, source: Snapshot
         elif identifier in now:
             known = {"suspended": identifier in suspended, "moving": identifier in moving}
             changes += _changed_fields(row, now[identifier], **known)
+        elif identifier in leaving and _is_changed(row):
+            changes.append(f"{row.product} ({identifier}) left the source by a transfer; it was to end another way.")
         elif identifier not in leaving | cancelled and row.route not in BY_HAND:
             changes.append(f"{row.product} ({identifier}) is no longer in the source's list.")
     belonging = _belonging(journal, plan, source) - planned.keys()
@@ -72,6 +74,11 @@ def drift(engagement: Engagement, journal: Journal, plan: Plan, source: Snapshot
     ]
     changes += _new_in_target(journal, plan, target)
     return tuple(changes)
+
+
+def _is_changed(row: PlanRow) -> bool:
+    """Tell whether a plan does something for a row itself: one that is transferred is in the hands of `03_transfer`."""
+    return not goes_by_transfer(row.route) and (row.source_action, row.target_action) != ("none", "none")
 
 
 def suspended_by_us(journal: Journal, plan: Plan) -> set[str]:

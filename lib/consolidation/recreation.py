@@ -26,14 +26,14 @@ from consolidation.limits import (
 )
 from consolidation.plan import CUT_OVER, Plan, PlanRow, frozen_plan, money_text, plan_header
 from consolidation.product_names import is_new_commerce_item, same_product
-from consolidation.replacements import candidate_notes, with_candidates, with_picks
+from consolidation.replacements import candidate_notes, cannot_be_bought, with_candidates, with_picks, without_pick
 from consolidation.replacing.rows import with_replacements
 from consolidation.routes import BY_HAND
 from consolidation.rows import subscription_rows
 from consolidation.transfers.record import PHASE as TRANSFER_PHASE
 from consolidation.transfers.record import asked_rows, transferred_rows
 from partner_center.errors import Forbidden, NotFound
-from partner_center.models import Subscription, identity
+from partner_center.models import Offer, Subscription, identity
 
 
 def cut_over_plan(case: Case, source: Snapshot, target: Snapshot) -> Plan:
@@ -80,13 +80,36 @@ def _within_limits(
     money = currencies(case)
     # A ceiling in the source's currency says nothing of a price in another one.
     checked = [replace(row, price_ceiling="") for row in rows] if money.differ else list(rows)
-    checked = with_candidates(case, with_offer_limits(checked, offers, held), offers)
-    if any(row.target_action == "order" and is_new_commerce_item(row.target_offer) for row in checked):
-        checked = with_sales(checked, catalogue_of(case), held)
-        checked = with_aligned_ends(checked, catalogue_of(case), source)
+    checked = _within_catalogues(case, checked, offers, held, source)
+    checked = with_candidates(case, checked, offers, held)
     checked, unread = with_partner_ids(case, checked)
     problems = [*market_closed(country, offers), *agreement_missing(case), *tenant_limit(checked, held)]
     return checked, problems, [*money.notes, *unread, *candidate_notes(checked)]
+
+
+def _within_catalogues(
+    case: Case, rows: list[PlanRow], offers: list[Offer], held: Sequence[Subscription], source: Snapshot
+) -> list[PlanRow]:
+    """Check each row against the catalogue that it is bought from.
+
+    A pick that cannot be bought gives way to the offer itself where that is sold again: like for like is what holds
+    unless a person has to decide, and the plan is approved anyway.
+    """
+
+    def checked(rows: list[PlanRow]) -> list[PlanRow]:
+        rows = with_offer_limits(rows, offers, held)
+        if any(row.target_action == "order" and is_new_commerce_item(row.target_offer) for row in rows):
+            rows = with_sales(rows, catalogue_of(case), held)
+            rows = with_aligned_ends(rows, catalogue_of(case), source)
+        return rows
+
+    found = checked(rows)
+    failed = {row.subscription for row in found if cannot_be_bought(row)}
+    if not failed:
+        return found
+    plain = checked([without_pick(row) if row.subscription in failed else row for row in rows])
+    sold = {row.subscription for row in plain if row.subscription in failed and not row.problems}
+    return checked([without_pick(row) if row.subscription in sold else row for row in rows])
 
 
 def market(case: Case) -> str:

@@ -7,7 +7,7 @@ Where the engagement names an `offer_map`, the pick is kept there too, for the n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -18,12 +18,12 @@ from consolidation.choices import record_choice, require_nothing_done
 from consolidation.engagement import Engagement
 from consolidation.errors import EngagementError
 from consolidation.journal import Entry, Journal
-from consolidation.limits import NEEDS_A_PICK
+from consolidation.limits import NEEDS_A_PICK, PICK_ANOTHER, owned_offers
 from consolidation.offer_map import MappedOffer, keep_in_offer_map
 from consolidation.plan import Plan, PlanRow
 from consolidation.price_lists import BILLING_CYCLES
 from consolidation.product_names import product_and_sku, same_product
-from partner_center.models import Cart, Offer, identity
+from partner_center.models import Cart, Offer, Subscription, identity
 
 _TERM = re.compile(r"P[1-9][0-9]*[MY]")
 
@@ -174,17 +174,43 @@ def _with_pick(row: PlanRow, pick: Pick) -> PlanRow:
     )
 
 
-def with_candidates(case: Case, rows: list[PlanRow], offers: list[Offer]) -> list[PlanRow]:
+def cannot_be_bought(row: PlanRow) -> bool:
+    """Tell whether a person picked what is bought for a row, and the catalogue does not sell it like this."""
+    return bool(row.problems) and row.target_action == "order" and "picked_by" in row.details
+
+
+def without_pick(row: PlanRow) -> PlanRow:
+    """Let a row buy its own offer again although a person picked another product for it."""
+    details = {key: value for key, value in row.details.items() if key not in {"picked_by", "picked_because"}}
+    return replace(
+        row,
+        target_offer=row.offer,
+        target_term="",
+        target_billing_cycle="",
+        details=details,
+        reason=(
+            f"What {row.details['picked_by']} picked for it ({row.target_offer}) cannot be bought, and the offer "
+            "itself is sold again: it is bought as it is in the source, which is suspended the same day."
+        ),
+    )
+
+
+def with_candidates(
+    case: Case, rows: Sequence[PlanRow], offers: list[Offer], held: Sequence[Subscription]
+) -> list[PlanRow]:
     """Give each row whose offer is no longer sold the products among which a person picks; none is ever taken here.
 
     Args:
         case: Its catalogue is read only where a row needs it.
-        rows: Checked against the legacy catalogue.
-        offers: That catalogue, which may still describe what it no longer sells.
+        rows: Checked against both catalogues: one whose pick cannot be bought is picked for anew.
+        offers: The legacy catalogue, which may still describe what it no longer sells.
+        held: What the customer tenant holds in source, target and the other sources.
     """
+    rows = [replace(row, problems=(*row.problems, PICK_ANOTHER)) if cannot_be_bought(row) else row for row in rows]
+    owned = owned_offers(rows, held)
     mapped = case.engagement.mapped_offers() if any(_needs_candidates(row) for row in rows) else {}
     known = {identity(offer.id): offer for offer in offers}
-    return [_with_candidates(case, row, mapped, known) if _needs_candidates(row) else row for row in rows]
+    return [_with_candidates(case, row, mapped, known, owned) if _needs_candidates(row) else row for row in rows]
 
 
 def _needs_candidates(row: PlanRow) -> bool:
@@ -192,7 +218,7 @@ def _needs_candidates(row: PlanRow) -> bool:
 
 
 def _with_candidates(
-    case: Case, row: PlanRow, mapped: Mapping[str, MappedOffer], known: Mapping[str, Offer]
+    case: Case, row: PlanRow, mapped: Mapping[str, MappedOffer], known: Mapping[str, Offer], owned: Collection[str]
 ) -> PlanRow:
     offer = known.get(identity(row.offer))
     becomes = [
@@ -205,6 +231,7 @@ def _with_candidates(
         row.billing_cycle,
         picked_before=mapped.get(identity(row.offer)),
         becomes=becomes,
+        owned=owned,
     )
     words = {str(Replacement(each.sale.item, each.sale.term, each.sale.billing_cycle)): each.words for each in found}
     likely = tuple(key for key, each in zip(words, found, strict=True) if each.is_likely)

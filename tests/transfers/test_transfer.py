@@ -237,6 +237,32 @@ def test_a_route_chosen_while_the_request_waits_withdraws_it(by_person: Mixed) -
     assert [each["status"] for each in by_person.transfers()] == ["Cancel"]
 
 
+def test_a_source_that_accepts_before_the_request_is_withdrawn_has_moved_what_should_end(by_person: Mixed) -> None:
+    """S6, M23: the plan that would end the row has drifted, nothing asks the source for it, and the person is told."""
+    by_person.walk()
+    case = by_person.case(VANARSDEL)
+    basic = by_person.source_id("Basic aligned").casefold()
+    row = next(each for each in rows_to_choose_for(by_person.journal, case) if each.subscription == basic)
+    how = {"by": "ana", "how": "notebook", "phase": None}
+    record_route(by_person.journal, case, row, "retire", reason="nobody uses it", **how)
+    assert by_person.walk("04_recreate").outcome == "not_applicable"
+    by_person.accept_by_hand(*SEATS)
+    by_person.later()
+    assert by_person.walk("05_suspend").outcome == "held"
+    (changed,) = by_person.journal.entries(case.chain, kinds={"drifted"}, phase="04_recreate")
+    assert "left the source by a transfer" in " ".join(changed.body["changes"])
+    by_person.walk()
+    done = by_person.walk()
+    assert done.outcome == "done"
+    told = f"({basic}) was transferred"
+    assert told in done.reasons[-1]
+    assert "ana had chosen 'retire', because nobody uses it" in done.reasons[-1]
+    assert by_person.walk("04_recreate").outcome == "not_applicable"
+    assert by_person.walk("05_suspend").outcome == "not_applicable"
+    assert told in " ".join(by_person.walk("07_close").reasons)
+    assert not effects(by_person, "auto_renew")
+
+
 def test_what_is_being_transferred_has_no_other_route(seats: Mixed) -> None:
     """M23: once accepted, a transfer cannot be undone, so nothing else can be chosen for its rows."""
     seats.walk()

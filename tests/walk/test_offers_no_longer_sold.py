@@ -10,6 +10,7 @@ from walk.test_cut_over import effects
 from world import EUROPE, FABRIKAM, FRANCE, World, engagement_text
 
 from consolidation.approvals import ASSUMED
+from consolidation.limits import PICK_ANOTHER
 from consolidation.offer_map import COLUMNS, read_offer_map
 from consolidation.plan import Plan, PlanRow, frozen_plan
 from consolidation.replacements import Pick, Replacement, record_pick
@@ -126,6 +127,34 @@ def test_a_guess_is_assumed_nowhere(gone: Gone) -> None:
     bought = world.subscriptions(EUROPE, FABRIKAM).values()
     assert sorted(item["quantity"] for item in bought if ":" in item["offerId"]) == [10, 25, 25]
     assert {item["status"] for item in world.subscriptions(FRANCE, FABRIKAM).values()} == {"suspended"}
+
+
+def test_a_pick_that_cannot_be_bought_is_picked_for_anew(gone: Gone) -> None:
+    """M26: an add-on is offered last while its product is missing; picked all the same, the row asks again."""
+    world = gone(approvals={"required": 1, "self_approval": True})
+    for offer, sold in ((catalogue.EXCHANGE_ONLINE_PLAN_1, True), (catalogue.EXCHANGE_ONLINE_ARCHIVING, False)):
+        world.control("POST", "offers", {"offer": offer, "isAvailableForPurchase": sold})
+
+    def add_on() -> PlanRow:
+        world.run("04_recreate", FABRIKAM)
+        return next(row for row in planned(world)[0].rows if row.parent)
+
+    row = add_on()
+    words = row.candidate_words[row.candidates[-1]]
+    assert "the customer holds none of the products that it needs" in words
+    assert row.likely == ()
+    pick = Pick(Replacement.parse(*row.candidates[-1].split()), "Ana", "the same name")
+    record_pick(world.engagement, world.journal, planned(world)[0], row, pick, how="command line", phase=None)
+    again = add_on()
+    assert PICK_ANOTHER in again.problems
+    assert set(again.candidates) == set(row.candidates)
+    assert any("cannot be bought" in reason for reason in world.outcome("04_recreate", FABRIKAM).reasons)
+    # Once the offer itself is sold again, the row is as it was, and the plan asks for an approval like any other.
+    world.control("POST", "offers", {"offer": catalogue.EXCHANGE_ONLINE_ARCHIVING, "isAvailableForPurchase": True})
+    sold = add_on()
+    assert (sold.target_offer, sold.target_term, sold.problems) == (sold.offer, "", ())
+    assert "What Ana picked for it" in sold.reason
+    assert effects(world, "ordered") == []
 
 
 def test_what_only_the_cart_refuses_may_be_picked_for_too(gone: Gone) -> None:

@@ -7,8 +7,8 @@ No document ties a legacy offer to a licence or to a product of new commerce: th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from consolidation.catalogue.customer_catalogue import CustomerCatalogue
@@ -42,11 +42,13 @@ class Candidate:
         sale: How it is sold to the customer now.
         why: Why it is offered, and how sure that is.
         is_likely: Whether it is likely the same licence, or was picked before: nothing more than likely is ever known.
+        missing: What it needs that the customer does not hold, one sentence; empty where nothing is missing.
     """
 
     sale: Sale
     why: str
     is_likely: bool
+    missing: str = ""
 
     @property
     def words(self) -> str:
@@ -54,7 +56,8 @@ class Candidate:
         sale = self.sale
         price = f"{sale.price_text} a seat, billed {sale.billing_cycle}" if sale.price else "price unknown"
         licence = f", licence {sale.licence}" if sale.licence else ""
-        return f"{sale.name} ({sale.item}), {sale.term} {sale.billing_cycle}: {self.why}; {price}{licence}"
+        missing = f". {self.missing}" if self.missing else ""
+        return f"{sale.name} ({sale.item}), {sale.term} {sale.billing_cycle}: {self.why}; {price}{licence}{missing}"
 
 
 def candidates_for(
@@ -65,8 +68,11 @@ def candidates_for(
     *,
     picked_before: MappedOffer | None = None,
     becomes: Iterable[Offer] = (),
+    owned: Collection[str] = (),
 ) -> tuple[Candidate, ...]:
     """Return what may be bought in the place of an offer, the surest first; only what the customer can buy now.
+
+    An add-on whose product the customer does not hold comes last: it can be bought once that is picked for its base.
 
     Args:
         catalogue: Of the customer.
@@ -75,6 +81,7 @@ def candidates_for(
         billing_cycle: How the old one is paid: candidates that are paid so go alone, where there are any.
         picked_before: What the engagement's offer map says of the offer.
         becomes: Offers that Microsoft's catalogue names as what the old one converts to.
+        owned: Offer ids of what the customer tenant holds, and of what is bought with it.
     """
     found: list[Candidate] = []
     if picked_before is not None:
@@ -94,8 +101,10 @@ def candidates_for(
     first: dict[tuple[str, str, str], Candidate] = {}
     for each in found:
         if each.sale.can_be_bought:
-            first.setdefault((each.sale.item, each.sale.term, each.sale.billing_cycle), each)
-    return tuple(first.values())
+            missing = each.sale.missing_prerequisite(owned)
+            judged = replace(each, missing=missing, is_likely=each.is_likely and not missing)
+            first.setdefault((each.sale.item, each.sale.term, each.sale.billing_cycle), judged)
+    return tuple(sorted(first.values(), key=lambda each: bool(each.missing)))
 
 
 def _alike(name: str, products: Iterable[Product]) -> list[tuple[Likeness, Product]]:

@@ -9,8 +9,8 @@
 """
 
 from consolidation.limits.customer_tenant import MOST_SUBSCRIPTIONS, other_sources, tenant_limit
-from consolidation.limits.new_commerce import with_aligned_ends, with_sales
-from consolidation.limits.offers import NEEDS_A_PICK, with_offer_limits
+from consolidation.limits.new_commerce import owned_offers, with_aligned_ends, with_sales
+from consolidation.limits.offers import NEEDS_A_PICK, PICK_ANOTHER, with_offer_limits
 from consolidation.limits.partner_tenants import (
     Currencies,
     agreement_missing,
@@ -23,12 +23,14 @@ from consolidation.limits.partner_tenants import (
 __all__ = [
     "MOST_SUBSCRIPTIONS",
     "NEEDS_A_PICK",
+    "PICK_ANOTHER",
     "Currencies",
     "agreement_missing",
     "currencies",
     "market_closed",
     "offers_of",
     "other_sources",
+    "owned_offers",
     "tenant_limit",
     "with_aligned_ends",
     "with_offer_limits",

@@ -24,10 +24,15 @@ def with_sales(rows: Iterable[PlanRow], catalogue: CustomerCatalogue, held: Sequ
         held: What the customer tenant holds in source, target and the other sources.
     """
     every = list(rows)
+    owned = owned_offers(every, held)
+    return [_with_sale(row, catalogue, owned) if _is_bought_there(row) else row for row in every]
+
+
+def owned_offers(rows: Iterable[PlanRow], held: Iterable[Subscription]) -> list[str]:
+    """Return the offer ids of what the customer tenant holds, through any partner, and of what the plan buys."""
     # What is suspended after the purchase counts as held until then; whether it may then go is for the plan's reader.
     owned = [item.offer_id for item in held if item.status.casefold() == ACTIVE]
-    owned += [row.target_offer for row in every if row.target_action == "order"]
-    return [_with_sale(row, catalogue, owned) if _is_bought_there(row) else row for row in every]
+    return owned + [row.target_offer for row in rows if row.target_action == "order"]
 
 
 def with_aligned_ends(rows: Iterable[PlanRow], catalogue: CustomerCatalogue, source: Snapshot) -> list[PlanRow]:

@@ -71,7 +71,11 @@ NOT_UNDER_NEW_COMMERCE = (
     "Its base is bought as new commerce, and a legacy add-on is not sold under that: a person picks what is bought in "
     "its place ('consolidate choose', or the form of 04_recreate)."
 )
-NEEDS_A_PICK = (NOT_SOLD, NOT_UNDER_NEW_COMMERCE)
+PICK_ANOTHER = (
+    "What was picked for it cannot be bought: a person picks another product ('consolidate choose', or the form of "
+    "04_recreate), or settles the row by hand."
+)
+NEEDS_A_PICK = (NOT_SOLD, NOT_UNDER_NEW_COMMERCE, PICK_ANOTHER)
 """The problems that a person solves by picking another product (M26)."""
 
 

@@ -26,6 +26,7 @@ from consolidation.routes import BY_HAND
 from consolidation.routes.terms import last_day, may_be_extended, term_end
 from consolidation.tables import counted
 from consolidation.transfers.record import transferred_rows
+from consolidation.transfers.result import moved_against_choice
 from partner_center.models import Subscription, identity
 
 EXPECTED = (
@@ -113,7 +114,7 @@ class _Found:
     Attributes:
         left: What a person has to end, or has to decide on.
         ending: What renews no more, and runs until its term is over.
-        staying: What a person decided to leave with the source.
+        staying: What a person decided to leave with the source, and what moved against a person's choice.
     """
 
     left: tuple[str, ...]
@@ -159,6 +160,7 @@ def _look(case: Case) -> _Found:
                 "its status says nothing we know, " if row.route is None and item.status.casefold() != ACTIVE else ""
             )
             left.append(f"{words}: {unknown}its route is {row.route or 'undecided'}.")
+    staying += moved_against_choice(case)
     left += purchases_to_come(case, source.read_at, target)
     return _Found(tuple(left), tuple(ending), tuple(staying))
 

@@ -23,7 +23,7 @@ from consolidation.transfers.matching import Match, claim_found, matches
 from consolidation.transfers.planning import changes_since, transfer_plan, transfer_rows
 from consolidation.transfers.reading import read_transfers, transfers_of
 from consolidation.transfers.record import PHASE, requests_of, transferred_rows
-from consolidation.transfers.result import Result, read_result, result_table
+from consolidation.transfers.result import Result, moved_against_choice, read_result, result_table
 from consolidation.transfers.role_assignments import role_assignment_text
 from consolidation.transfers.sending import carry_out, settle_transfers
 from consolidation.transfers.stages import stage_of
@@ -159,7 +159,8 @@ class Transfer(Phase):
         if not seen.standing:
             return Outcome(self.name, "not_applicable", (NOTHING,))
         words = f"Transferred, and read back on both sides: {counted(len(result.done), 'subscription')}."
-        return Outcome(self.name, "done", (words, *([result.billing] if result.billing else [])))
+        more = (*([result.billing] if result.billing else []), *moved_against_choice(case))
+        return Outcome(self.name, "done", (words, *more))
 
     def hand_over(self, case: Case) -> Showable:
         """Write for the customer which rights in Azure do not move; it is sent like the invitation."""

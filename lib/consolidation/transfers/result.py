@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from consolidation.case import Case
-from consolidation.inventory import ACTIVE, Snapshot
+from consolidation.choices import chosen_routes
+from consolidation.inventory import ACTIVE, Snapshot, baseline, product_name
 from consolidation.plan import Plan, PlanRow
 from consolidation.tables import Column, Table, counted
 from consolidation.transfers.matching import Match
 from consolidation.transfers.planning import ACCEPT_BY_API
 from consolidation.transfers.reading import begun
+from consolidation.transfers.record import goes_by_transfer, transferred_rows
 from consolidation.transfers.stages import LONGEST_RETRY
 from consolidation.transfers.standing import FRUITLESS, Standing
 from consolidation.transfers.words import billing_sentence, ended_sentence, named, portal_sentence, support_sentence
@@ -150,6 +152,28 @@ def _wait_or_hold(result: Result, sentence: str, since: datetime, *, late: bool)
         result.held.append(f"{sentence} That was three days ago: ask Microsoft's support from the target's portal.")
     else:
         result.wait(sentence, since)
+
+
+def moved_against_choice(case: Case) -> tuple[str, ...]:
+    """Name what was transferred although a person had chosen another end for it, one sentence each.
+
+    Whoever has the request in the source's portal may accept it until it is withdrawn, and a transfer is not undone:
+    what somebody wanted to end is billed on in the target until a person ends it there.
+    """
+    moved, chosen = transferred_rows(case.journal, case.chain), chosen_routes(case.journal, case.chain)
+    record = baseline(case.journal, case.chain)
+    recorded = record[0].by_id() if record else {}
+    sentences = []
+    for row, target in moved.items():
+        wanted = chosen.get(row)
+        if wanted is not None and not goes_by_transfer(wanted.route):
+            product = product_name(recorded[row]) if row in recorded else row
+            sentences.append(
+                f"{product} ({row}) was transferred, for the source accepted the request before it was withdrawn; "
+                f"{wanted.by} had chosen {wanted.route!r}, because {wanted.reason.rstrip('.')}. It is billed in the "
+                f"target as {target} and renews there until somebody ends it in the target's portal."
+            )
+    return tuple(sentences)
 
 
 def result_table(case: Case, plan: Plan, found: Sequence[Match], result: Result) -> Table:
