@@ -2,6 +2,7 @@
 
 import ipaddress
 import urllib.request
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -70,9 +71,8 @@ class Cloud:
 
         Read anew each time: the proxy settings of the process may have changed since.
         """
-        return all(is_loopback_host(urlsplit(address).hostname) for address in self.endpoints) and not any(
-            _goes_through_proxy(address) for address in self.endpoints
-        )
+        every = all(is_loopback_host(urlsplit(address).hostname) for address in self.endpoints)
+        return every and not _any_through_proxy(self.endpoints)
 
 
 def is_loopback_host(host: str | None) -> bool:
@@ -90,12 +90,11 @@ def is_loopback_host(host: str | None) -> bool:
     return address == ipaddress.ip_address("::1")
 
 
-def _goes_through_proxy(address: str) -> bool:
-    parts = urlsplit(address)
+def _any_through_proxy(addresses: Iterable[str]) -> bool:
     proxies = urllib.request.getproxies()
-    if not (proxies.get(parts.scheme) or proxies.get("all")):
-        return False
-    return not urllib.request.proxy_bypass(parts.hostname or "")
+    parts = [urlsplit(address) for address in addresses]
+    asked = [part for part in parts if proxies.get(part.scheme) or proxies.get("all")]
+    return any(not urllib.request.proxy_bypass(part.hostname or "") for part in asked)
 
 
 _NATIONAL_TRANSFERS = (

@@ -3,9 +3,11 @@
 A successor of httpx is one new version of this file. ``Wire`` is the seam where tests put something in its place.
 """
 
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httpx
 
@@ -111,12 +113,24 @@ def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _trust(cloud: Cloud) -> ssl.SSLContext | bool:
+def _trust(cloud: Cloud) -> ssl.SSLContext:
+    """Return which authorities are trusted; a case has six connections, and reading them takes longer than a call."""
     if cloud.ca_bundle is None:
-        return True
+        named = tuple(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+        return _usual_authorities(named, trust_env=not cloud.is_loopback)
     try:
-        return ssl.create_default_context(cafile=str(cloud.ca_bundle))
+        return _authorities_of(str(cloud.ca_bundle), cloud.ca_bundle.stat().st_mtime_ns)
     except OSError as error:
         message = f"The file of trusted certificates, {cloud.ca_bundle.name}, cannot be read ({error.strerror})."
         step = "Correct ca_bundle in the engagement, or start the service that writes this file."
         raise errors.Unreachable(message, code=errors.UNTRUSTED, next_step=step) from None
+
+
+@lru_cache(maxsize=8)
+def _usual_authorities(named: tuple[str | None, ...], *, trust_env: bool) -> ssl.SSLContext:  # noqa: ARG001 - a key
+    return httpx.create_ssl_context(trust_env=trust_env)
+
+
+@lru_cache(maxsize=8)
+def _authorities_of(bundle: str, changed: int) -> ssl.SSLContext:  # noqa: ARG001 - a key: the file may be replaced
+    return ssl.create_default_context(cafile=bundle)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-import bleach
+import nh3
 
 _TAGS = frozenset(
     [
@@ -77,9 +76,10 @@ _TAGS = frozenset(
 )
 _ATTRIBUTES = {
     "*": {"class", "dir", "id", "lang", "role", "style", "title"},
+    "a": {"href"},
     "col": {"span"},
     "details": {"open"},
-    "img": {"alt", "height", "width"},
+    "img": {"alt", "height", "src", "width"},
     "ol": {"start", "type"},
     "td": {"colspan", "headers", "rowspan"},
     "th": {"colspan", "headers", "rowspan", "scope"},
@@ -88,7 +88,9 @@ _ATTRIBUTES = {
 _IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
 _LINK = re.compile(r"#|https?://|mailto:", re.IGNORECASE)
 _STYLE_ELEMENT = re.compile(r"<style\b[^>]*>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
-_SCRIPT_ELEMENT = re.compile(r"<script\b.*?</script\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r'<(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)(?P<attributes>(?:\s+[^\s"=<>]+="[^"]*")*)\s*>')
+_VALUES = re.compile(r'\s([^\s"=<>]+)="([^"]*)"')
+_HREF = re.compile(r'\shref="[^"]*"')
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # Every selector starts with the id of a pandas table: a cell's style reaches its own table and nothing else.
@@ -110,36 +112,32 @@ def harmless(markup: str) -> str:
     Links to other pages become their text with the address behind it; images are kept when they are in the page.
     """
     styles = [rule for element in _STYLE_ELEMENT.findall(markup) for rule in _scoped_rules(element)]
-    # The cleaner would take the tags away and leave what stands between them as text.
-    markup = _SCRIPT_ELEMENT.sub("", _STYLE_ELEMENT.sub("", markup))
-    # A cleaner is not safe to share between threads, so each call has its own.
-    cleaner = bleach.Cleaner(
-        tags=_TAGS,
-        attributes=_is_allowed,
-        protocols={"data", "http", "https", "mailto"},
-        strip=True,
-        css_sanitizer=_InlineStyles(),
-        filters=[_without_links],
-    )
-    cleaned: str = cleaner.clean(markup)
+    cleaned = _without_links(_CLEANER.clean(markup))
     return f"<style>\n{chr(10).join(styles)}\n</style>\n{cleaned}" if styles else cleaned
 
 
-def _is_allowed(tag: str, name: str, value: str) -> bool:
+def _kept(tag: str, name: str, value: str) -> str | None:
+    """Return what is left of the value of an attribute that is listed; None takes the attribute away."""
+    if name == "style":
+        return _declarations(value) or None
     if (tag, name) == ("img", "src"):
-        return _IMAGE.fullmatch(value) is not None
+        return value if _IMAGE.fullmatch(value) else None
     if (tag, name) == ("a", "href"):
-        return _LINK.match(value) is not None
+        return value if _LINK.match(value) else None
     if name == "class":
-        return "page-" not in value  # the look of our own frame: no cell can pass for the banner
-    return name in _ATTRIBUTES["*"] or name in _ATTRIBUTES.get(tag, ()) or name.startswith("aria-")
+        return None if "page-" in value else value  # the look of our own frame: no cell can pass for the banner
+    return value
 
 
-class _InlineStyles:
-    """What bleach asks to clean a `style` attribute."""
-
-    def sanitize_css(self, style: str) -> str:
-        return _declarations(html.unescape(style))
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    clean_content_tags={"script", "style"},
+    attributes=_ATTRIBUTES,
+    attribute_filter=_kept,
+    generic_attribute_prefixes={"aria-"},
+    link_rel=None,
+    url_schemes={"data", "http", "https", "mailto"},
+)
 
 
 def _scoped_rules(stylesheet: str) -> Iterator[str]:
@@ -165,23 +163,40 @@ def _declarations(text: str) -> str:
     return "; ".join(kept)
 
 
-def _without_links(source: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - html5lib's stream of tokens, no types
-    """Turn links to other pages into text, and images that were not in the page into their description."""
-    address, text = "", ""
-    for token in source:
-        kind, data = token["type"], token.get("data")
-        if kind == "EmptyTag" and token["name"] == "img" and (None, "src") not in data:
-            yield {"type": "Characters", "data": f"[image: {data.get((None, 'alt'), 'not in this page')}]"}
-            continue
-        if kind == "EmptyTag" and token["name"] == "img":
-            data.setdefault((None, "alt"), "A picture without a description")
-        if kind == "StartTag" and token["name"] == "a":
-            target = data.get((None, "href"), "")
-            address, text = ("", "") if target.startswith("#") else (data.pop((None, "href"), ""), "")
-        elif kind in {"Characters", "SpaceCharacters", "Entity"}:
-            text += data if isinstance(data, str) else ""
-        elif kind == "EndTag" and token["name"] == "a" and address:
+def _without_links(cleaned: str) -> str:
+    """Turn links to other pages into text, and images that were not in the page into their description.
+
+    Args:
+        cleaned: As the cleaner writes it: every `<` begins a tag, and every value stands in double quotes.
+    """
+    if "<a" not in cleaned and "<img" not in cleaned:
+        return cleaned
+    parts: list[str] = []
+    open_links: list[tuple[str, int]] = []
+    end = 0
+    for found in _TAG.finditer(cleaned):
+        parts.append(cleaned[end : found.start()])
+        end = found.end()
+        tag = found["tag"]
+        values = {name: html.unescape(value) for name, value in _VALUES.findall(found["attributes"])}
+        if tag == "img":
+            parts.append(_image(found[0], values))
+        elif tag == "a" and found["end"]:
+            address, began = open_links.pop() if open_links else ("", 0)
+            text = html.unescape(_TAG.sub("", "".join(parts[began:])))
             if address.removeprefix("mailto:") not in text:
-                yield {"type": "Characters", "data": f" ({address})"}
-            address = ""
-        yield token
+                parts.append(f" ({html.escape(address, quote=False)})")
+            parts.append(found[0])
+        elif tag == "a":
+            address = "" if values.get("href", "").startswith("#") else values.get("href", "")
+            parts.append(_HREF.sub("", found[0]) if address else found[0])
+            open_links.append((address, len(parts)))
+        else:
+            parts.append(found[0])
+    return "".join([*parts, cleaned[end:]])
+
+
+def _image(tag: str, values: Mapping[str, str]) -> str:
+    if "src" not in values:
+        return html.escape(f"[image: {values.get('alt', 'not in this page')}]", quote=False)
+    return tag if "alt" in values else tag.replace("<img", '<img alt="A picture without a description"', 1)

@@ -16,7 +16,7 @@ from typing import Any, cast
 import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
-from nbconvert.filters import Highlight2HTML
+from nbconvert.filters import Highlight2HTML, clean_html
 
 from consolidation.evidence.harmless_html import harmless
 from consolidation.tables import single_line
@@ -94,8 +94,10 @@ def _exporter() -> HTMLExporter:
     if exporter is None:
         exporter = cast("Any", _PageExporter)(template_name="dossier", extra_template_basedirs=[str(_TEMPLATES)])
         exporter.exclude_anchor_links = True
+        exporter.optimistic_validation = True  # once, not after each of its steps
         exporter.register_filter("harmless", _harmless_cell)
-        exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=exporter))
+        exporter.register_filter("highlight_code", _highlighted)
+        exporter.register_filter("clean_html", _clean)
         _LOCAL.exporter = exporter
     return cast("HTMLExporter", exporter)
 
@@ -104,6 +106,23 @@ def _exporter() -> HTMLExporter:
 def _harmless_cell(markup: str) -> str:
     """Clean a cell; what it says to every customer, its prose and its code, is the same text each time."""
     return harmless(markup)
+
+
+def _highlighted(source: str, metadata: Mapping[str, Any]) -> str:
+    return _coloured(source, metadata.get("magics_language"))
+
+
+@lru_cache(maxsize=256)
+def _coloured(source: str, magics_language: str | None) -> str:
+    """Colour code; but for the cell with the parameters, it is the same in every customer's notebook."""
+    metadata = {"magics_language": magics_language} if magics_language else {}
+    return str(Highlight2HTML(pygments_lexer="ipython3")(source, metadata=metadata))
+
+
+@lru_cache(maxsize=256)
+def _clean(markup: str | bytes) -> str:
+    """Do what nbconvert does with everything that it puts into a page, once for each text."""
+    return str(clean_html(markup))
 
 
 def _without_widgets(output: Any) -> None:  # noqa: ANN401 - an output of any kind

@@ -7,6 +7,7 @@ Entry point: `consolidation-warm` in `jupyter_client.kernel_provisioners`.
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import random
@@ -118,6 +119,14 @@ class WarmProvisioner(LocalProvisioner):
         _AT_WORK.add(kernel)
         return self.connection_info
 
+    async def wait(self) -> int | None:
+        """Wait for the kernel's end and return its exit code; the base class looks ten times a second."""
+        if not isinstance(self.process, ForkedKernel):
+            return await super().wait()
+        code = await asyncio.to_thread(self.process.wait)
+        self.process = None
+        return code
+
 
 def warm_up() -> None:
     """Begin to start the warm process, so that it does its imports while the runner does its own."""
@@ -156,17 +165,31 @@ def run_kernel(connection_file: str, environment: Mapping[str, str], folder: str
         folder: Working directory.
     """
     from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config import Config
+
+    class Kernel(IPKernelApp):
+        """ipykernel's own, but for its command line: what stood there is said below, and reading it takes a while."""
+
+        def parse_command_line(self, argv: list[str] | None = None) -> None:
+            """Read none."""
+
+        def _ip_default(self) -> str:
+            # The connection file names the address; the base class would look at all network interfaces before.
+            return "127.0.0.1"
 
     threading.Thread(target=_die_with_runner, name="runner-watch", daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
     random.seed()  # every fork would draw the same numbers
-    application = IPKernelApp.instance()
-    # ipykernel looks after its parent as well, and that is the fork server, not the runner.
-    # What was run stands in the archive; a history of it in the home folder would be one file for all kernels.
-    options = [f"--IPKernelApp.parent_handle={os.getppid()}", "--HistoryManager.enabled=False"]
-    application.initialize(["-f", connection_file, *options])
+    application: Any = Kernel.instance(
+        connection_file=connection_file,
+        # ipykernel looks after its parent as well, and that is the fork server, not the runner.
+        parent_handle=os.getppid(),
+        # What was run stands in the archive; a history of it in the home folder would be one file for all kernels.
+        config=Config({"HistoryManager": {"enabled": False}}),
+    )
+    application.initialize([])
     application.start()
 
 
