@@ -59,6 +59,13 @@ __all__ = [
 SHORTEST_CUT_OVER = timedelta(minutes=15)
 """What a cut-over is given at least: an order may take 15 minutes to appear ("Get all of a customer's orders")."""
 
+LONGEST_CUT_OVER = timedelta(hours=3)
+"""What is counted of a cut-over at most: one that took longer was left lying, or met a bad day. Twice as much is the
+most that is asked of a day; without an end to it, one slow evening would leave no hour in which another may start."""
+
+NEWEST_CUT_OVERS = 20
+"""So many are looked at: how long Microsoft takes changes from week to week."""
+
 MOST_UNFINISHED = 3
 """With so many cases set up but not suspended, no new cut-over starts (S13)."""
 
@@ -173,12 +180,12 @@ def is_set_up_only(journal: Journal, case: CaseName) -> bool:
 
 
 def measured_cut_over(journal: Journal, population: Iterable[CaseName]) -> timedelta:
-    """Return the time to allow for set-up, read-back and suspension: twice the longest measured so far (S9).
+    """Return the time to allow for set-up, read-back and suspension: twice the longest of the newest measured (S9).
 
     Measured are cut-overs that one runner carried from the first cart to the last suspension, by Partner Center's
     clock: what was interrupted says nothing of how long it takes, and the clocks of two computers may differ.
     """
-    longest = timedelta(0)
+    measured: list[tuple[datetime, timedelta]] = []
     chains = {case.chain for case in population}
     answered = [
         entry
@@ -191,9 +198,10 @@ def measured_cut_over(journal: Journal, population: Iterable[CaseName]) -> timed
         if {entry.phase for entry in effects} != {"04_recreate", "05_suspend"}:
             continue
         times = [datetime.fromisoformat(entry.body["answered_at"]) for entry in effects]
-        if len({entry.runner for entry in effects}) == 1 and max(times) - min(times) < timedelta(hours=12):
-            longest = max(longest, max(times) - min(times))
-    return max(SHORTEST_CUT_OVER, 2 * longest)
+        if len({entry.runner for entry in effects}) == 1:
+            measured.append((max(times), min(max(times) - min(times), LONGEST_CUT_OVER)))
+    newest = (took for _, took in sorted(measured)[-NEWEST_CUT_OVERS:])
+    return max(SHORTEST_CUT_OVER, 2 * max(newest, default=timedelta(0)))
 
 
 def _minutes(span: timedelta) -> int:
