@@ -120,12 +120,10 @@ class WarmProvisioner(LocalProvisioner):
         return self.connection_info
 
     async def wait(self) -> int | None:
-        """Wait for the kernel's end and return its exit code; the base class looks ten times a second."""
-        if not isinstance(self.process, ForkedKernel):
-            return await super().wait()
-        code = await asyncio.to_thread(self.process.wait)
-        self.process = None
-        return code
+        """Wait for the kernel's end and return its exit code; the base class looks ten times a second only."""
+        while await self.poll() is None:
+            await asyncio.sleep(0.005)
+        return await super().wait()
 
 
 def warm_up() -> None:
