@@ -215,21 +215,17 @@ class Stage:
     def buy_by_hand(self, tenant: str, like: Held, seats: int) -> None:
         """Let somebody buy in a tenant's portal what a source has."""
         resource = like.resource
-        more: dict[str, Any] = {}
-        if resource.get("parentSubscriptionId"):
-            # Nobody can buy a legacy add-on under seats of new commerce.
-            fitting = [
-                one
-                for one in self.held(tenant, like.customer)
-                if one.resource["status"] == "active"
-                and not one.resource.get("parentSubscriptionId")
-                and not one.resource.get("productType")
-            ]
-            if not fitting:
+        wanted = {"offer": resource["offerId"], "quantity": seats, "billingCycle": resource["billingCycle"]}
+        if not resource.get("parentSubscriptionId"):
+            self.in_portal(tenant, like.customer, **wanted)
+            return
+        bases = [
+            one.resource for one in self.held(tenant, like.customer) if not one.resource.get("parentSubscriptionId")
+        ]
+        for base in bases:
+            # The portal sells an add-on under some bases only, and no legacy one under seats of new commerce.
+            if base["status"] == "active" and self.in_portal(tenant, like.customer, **wanted, parent=base["id"]):
                 return
-            more = {"parent": fitting[0].resource["id"]}
-        cycle = resource["billingCycle"]
-        self.in_portal(tenant, like.customer, offer=resource["offerId"], quantity=seats, billingCycle=cycle, **more)
 
     def change_offer(self, offer: str, **changes: object) -> None:
         """Let the catalogue change."""

@@ -88,7 +88,9 @@ def _add(state: State, tenant: str, customer: str, request: Document, actor: Act
         raise Refusal(404, 800002, "offer is not in the catalogue.")
     parent = request.get("parent")
     if parent:
-        subscriptions.find(state, tenant, customer, str(parent))
+        base = str(subscriptions.find(state, tenant, customer, str(parent))["resource"]["offerId"])
+        if base.lower() not in [each.lower() for each in offer["resource"]["prerequisiteOffers"]]:
+            raise Refusal(400, 400041, "The catalogue does not sell this add-on under the offer of its base.")
     scope = f"{tenant}/{customer}"
     # Those that left count too: an id is given once.
     number = len(state.subscriptions(tenant, customer)) + len(state.former_subscriptions(tenant, customer))
