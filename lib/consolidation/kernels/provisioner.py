@@ -121,7 +121,7 @@ class WarmProvisioner(LocalProvisioner):
 
     async def wait(self) -> int | None:
         """Wait for the kernel's end and return its exit code; the base class looks ten times a second only."""
-        while await self.poll() is None:
+        while await self.poll() is None:  # noqa: ASYNC110 - a process that ends sets no event here
             await asyncio.sleep(0.005)
         return await super().wait()
 

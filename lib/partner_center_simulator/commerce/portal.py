@@ -2,7 +2,7 @@
 
 from partner_center_simulator import activity_log, write_log
 from partner_center_simulator.actors import Actor
-from partner_center_simulator.commerce import changes, orders, relationships, subscriptions, term_ends
+from partner_center_simulator.commerce import carts, changes, orders, relationships, subscriptions, term_ends
 from partner_center_simulator.documents import Document
 from partner_center_simulator.refusals import Refusal
 from partner_center_simulator.state import State
@@ -90,7 +90,9 @@ def _add(state: State, tenant: str, customer: str, request: Document, actor: Act
     if parent:
         base = str(subscriptions.find(state, tenant, customer, str(parent))["resource"]["offerId"])
         if base.lower() not in [each.lower() for each in offer["resource"]["prerequisiteOffers"]]:
-            raise Refusal(400, 400041, "The catalogue does not sell this add-on under the offer of its base.")
+            raise Refusal(
+                400, carts.INVALID_INPUT, "The catalogue does not sell this add-on under the offer of its base."
+            )
     scope = f"{tenant}/{customer}"
     # Those that left count too: an id is given once.
     number = len(state.subscriptions(tenant, customer)) + len(state.former_subscriptions(tenant, customer))
