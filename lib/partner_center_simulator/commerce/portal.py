@@ -90,9 +90,7 @@ def _add(state: State, tenant: str, customer: str, request: Document, actor: Act
     if parent:
         base = str(subscriptions.find(state, tenant, customer, str(parent))["resource"]["offerId"])
         if base.lower() not in [each.lower() for each in offer["resource"]["prerequisiteOffers"]]:
-            raise Refusal(
-                400, carts.INVALID_INPUT, "The catalogue does not sell this add-on under the offer of its base."
-            )
+            raise Refusal(400, carts.INVALID_INPUT, "The catalogue does not sell this add-on under its base.")
     scope = f"{tenant}/{customer}"
     # Those that left count too: an id is given once.
     number = len(state.subscriptions(tenant, customer)) + len(state.former_subscriptions(tenant, customer))
