@@ -86,16 +86,14 @@ def _contact(case: Case) -> str:
 
 
 def dossiers(cases: Sequence[Case]) -> Iterator[Dossier]:
-    """Yield one dossier per wave, in the order of the waves' names; cases without usage-based Azure are left out.
+    """Yield one dossier per wave, in the order of the waves' names.
 
     Args:
-        cases: All cases of the engagement.
+        cases: All cases of the engagement with usage-based Azure.
     """
     waves: dict[str, list[Case]] = {}
     for case in cases:
-        prepared = case.journal.last(case.chain, "observed", phase="01_prepare")
-        if prepared and azure_rows(case):
-            waves.setdefault(case.listed.wave if case.listed else "", []).append(case)
+        waves.setdefault(case.listed.wave if case.listed else "", []).append(case)
     for wave, members in sorted(waves.items()):
         ready = tuple(case for case in members if _accepted(case))
         not_ready = tuple(case for case in members if not _accepted(case))

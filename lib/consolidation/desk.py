@@ -6,7 +6,7 @@ from consolidation.activity_log.keeping import gap_sentence, gaps, keep_log, kep
 from consolidation.activity_log.matching import Comparison, compare, effects_of, foreign_table, missing_table
 from consolidation.activity_log.view import Period, find_customer, log_table, read_period
 from consolidation.approval_queue import queue_table, waiting_plans
-from consolidation.azure_support import Dossier, dossiers
+from consolidation.azure_support import Dossier, azure_rows, dossiers
 from consolidation.billing.invoices.totals import credit_totals
 from consolidation.billing.lost import CaseCost, case_costs, cost_table, forecast_table
 from consolidation.billing.prices import Prices
@@ -17,6 +17,7 @@ from consolidation.evidence.names import slug
 from consolidation.exports import csv_bytes
 from consolidation.front_end import someone_is_there
 from consolidation.invitations.campaign import Invited, escalation_table, funnel_table, read_campaign
+from consolidation.journal.at_once import read_chains
 from consolidation.population import CaseName, recorded_population
 from consolidation.portfolio import Portfolio, read_portfolio_of
 from consolidation.session import Known, Session
@@ -133,7 +134,15 @@ def azure_dossiers(session: Session) -> dict[str, Dossier]:
     A wave's name may hold anything, the name of its file may not (S11); two waves never share a file.
     """
     engagement, journal, clients = session.opened()
-    cases = [Case(engagement, journal, clients, name, "06_azure") for name in recorded_population(journal)]
+    listed = {name.chain: name for name in recorded_population(journal)}
+    with_azure = {
+        chain
+        for chain, read in read_chains(journal)
+        if chain in listed and azure_rows(Case(engagement, read, clients, listed[chain], "06_azure"))
+    }
+    cases = [
+        Case(engagement, journal, clients, name, "06_azure") for name in listed.values() if name.chain in with_azure
+    ]
     found: dict[str, Dossier] = {}
     for dossier in dossiers(cases):
         name = f"azure-support-{slug(dossier.wave)}" if dossier.wave else "azure-support"

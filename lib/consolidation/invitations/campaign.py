@@ -13,8 +13,9 @@ from typing import Any
 
 from consolidation.billing.overlap import partner_center_now
 from consolidation.engagement import Engagement
-from consolidation.invitations.record import is_escalated, sent_mails, unanswered_mail
+from consolidation.invitations.record import SEND_MAIL, SentMail, is_escalated, mails_of, unanswered_mail_of
 from consolidation.journal import Journal
+from consolidation.journal.at_once import read_chains
 from consolidation.outcomes import latest_outcome
 from consolidation.population import CaseName, recorded_population
 from consolidation.tables import Column, Table
@@ -63,49 +64,79 @@ class Invited:
         return (self.accepted - self.first) / timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class _Written:
+    """What one case's chain says of the mails to its customer, and of what came of them.
+
+    Attributes:
+        sent: The mails that went.
+        accepted: When the customer was first seen under the target, UTC; None before.
+        agreement: Whether its agreement was seen there.
+        is_unanswered: Whether nobody knows if the last mail went.
+        now: Partner Center's time, UTC.
+        refused: What a mail server said last, where that is why the case is held.
+    """
+
+    sent: list[SentMail]
+    accepted: datetime | None
+    agreement: bool
+    is_unanswered: bool
+    now: datetime
+    refused: str
+
+
 def read_campaign(engagement: Engagement, journal: Journal) -> tuple[Invited, ...]:
     """Read every customer of the engagement once, in the order of the population."""
     cases: dict[str, list[CaseName]] = {}
     for case in recorded_population(journal):
         cases.setdefault(case.customer, []).append(case)
-    return tuple(_invited(engagement, journal, of_customer) for of_customer in cases.values())
+    listed = {case.chain for of_customer in cases.values() for case in of_customer}
+    found = {chain: _written(read, chain) for chain, read in read_chains(journal) if chain in listed}
+    return tuple(
+        _invited(engagement, of_customer[0], [found[case.chain] for case in of_customer if case.chain in found])
+        for of_customer in cases.values()
+    )
 
 
-def _invited(engagement: Engagement, journal: Journal, cases: Sequence[CaseName]) -> Invited:
-    listed = engagement.listing(cases[0].customer, cases[0].domain)
-    sent = sent_mails(journal, cases[0].customer)
-    seen = [
-        entry.body
-        for case in cases
-        for entry in journal.entries(case.chain, kinds={"observed", "verified"}, phase=PHASE)
-        if entry.body.get("related")
-    ]
-    accepted = min((datetime.fromisoformat(body["read_at"]) for body in seen), default=None)
+def _written(journal: Journal, chain: str) -> _Written:
+    observed = journal.entries(chain, kinds={"observed", "verified"}, phase=PHASE)
+    seen = [entry.body for entry in observed if entry.body.get("related")]
+    outcome = latest_outcome(journal, chain, PHASE)
+    refused = journal.entries(chain, kinds={"refused"}, phase=PHASE)
+    by_mail = outcome is not None and outcome.outcome == "held" and refused[-1:]
+    return _Written(
+        sent=mails_of(journal, chain),
+        accepted=min((datetime.fromisoformat(body["read_at"]) for body in seen), default=None),
+        agreement=any(body["attested"] or body["directly_signed"] for body in seen),
+        is_unanswered=bool(journal.entries(chain, kinds={"intended"}, phase=PHASE))
+        and unanswered_mail_of(journal, chain) is not None,
+        now=partner_center_now(journal, chain),
+        refused=str(by_mail[0].body["message"]) if by_mail and by_mail[0].body.get("action") == SEND_MAIL else "",
+    )
+
+
+def _invited(engagement: Engagement, case: CaseName, written: Sequence[_Written]) -> Invited:
+    listed = engagement.listing(case.customer, case.domain)
+    sent = sorted((mail for each in written for mail in each.sent), key=lambda mail: mail.at)
+    accepted = min((each.accepted for each in written if each.accepted is not None), default=None)
     return Invited(
-        company=cases[0].company,
+        company=case.company,
         wave=listed.wave if listed else "",
         mails=len(sent),
         first=sent[0].at if sent else None,
         accepted=accepted,
-        agreement=any(body["attested"] or body["directly_signed"] for body in seen),
-        ring="" if accepted else _ring(engagement, journal, cases),
+        agreement=any(each.agreement for each in written),
+        ring="" if accepted or not written else _ring(engagement, written, sent),
         contact=listed.contact_email if listed else "",
     )
 
 
-def _ring(engagement: Engagement, journal: Journal, cases: Sequence[CaseName]) -> str:
-    customer = cases[0].customer
-    if unanswered_mail(journal, customer) is not None:
+def _ring(engagement: Engagement, written: Sequence[_Written], sent: Sequence[SentMail]) -> str:
+    if any(each.is_unanswered for each in written):
         return "Nobody knows whether the last mail went."
-    now = max(partner_center_now(journal, case.chain) for case in cases)
-    if is_escalated(engagement.invitations, sent_mails(journal, customer), now):
+    if is_escalated(engagement.invitations, sent, max(each.now for each in written)):
         return "Every reminder has gone."
-    outcomes = [latest_outcome(journal, case.chain, PHASE) for case in cases]
-    refused = [entry for case in cases for entry in journal.entries(case.chain, kinds={"refused"}, phase=PHASE)]
-    held = any(outcome is not None and outcome.outcome == "held" for outcome in outcomes)
-    if held and refused and refused[-1].body.get("action") == "send_mail":
-        return str(refused[-1].body["message"])
-    return ""
+    return next((each.refused for each in written if each.refused), "")
 
 
 def by_wave(customers: Iterable[Invited]) -> dict[str, list[Invited]]:

@@ -61,15 +61,20 @@ def sent_mails(journal: Journal, customer: str) -> list[SentMail]:
         journal: The engagement's journal.
         customer: Customer tenant id.
     """
-    found = []
-    for chain in journal.chains_of(customer):
-        for entry in journal.entries(chain, kinds={"done", "confirmed"}):
-            body = entry.body
-            if entry.kind == "confirmed" and body["step"] == "mail_sent":
-                found.append(SentMail(_by_partner_center(journal, entry), str(body["by"])))
-            elif entry.kind == "done" and body["action"] == SEND_MAIL and body["how"] == BY_SERVER:
-                found.append(SentMail(datetime.fromisoformat(body["answered_at"]), BY_SERVER))
+    found = [mail for chain in journal.chains_of(customer) for mail in mails_of(journal, chain)]
     return sorted(found, key=lambda mail: mail.at)
+
+
+def mails_of(journal: Journal, chain: str) -> list[SentMail]:
+    """Return the mails that went to a customer for one of its cases, in the order of the journal."""
+    found = []
+    for entry in journal.entries(chain, kinds={"done", "confirmed"}):
+        body = entry.body
+        if entry.kind == "confirmed" and body["step"] == "mail_sent":
+            found.append(SentMail(_by_partner_center(journal, entry), str(body["by"])))
+        elif entry.kind == "done" and body["action"] == SEND_MAIL and body["how"] == BY_SERVER:
+            found.append(SentMail(datetime.fromisoformat(body["answered_at"]), BY_SERVER))
+    return found
 
 
 def _by_partner_center(journal: Journal, entry: Entry) -> datetime:
@@ -126,11 +131,13 @@ def is_escalated(settings: InvitationSettings, sent: Sequence[SentMail], now: da
 
 def unanswered_mail(journal: Journal, customer: str) -> Intention | None:
     """Return the mail of which nobody knows whether it went, or None."""
-    for chain in journal.chains_of(customer):
-        for intention in journal.open_intentions(chain):
-            if intention.action == SEND_MAIL:
-                return intention
-    return None
+    found = (unanswered_mail_of(journal, chain) for chain in journal.chains_of(customer))
+    return next((intention for intention in found if intention is not None), None)
+
+
+def unanswered_mail_of(journal: Journal, chain: str) -> Intention | None:
+    """Return the mail of one case of which nobody knows whether it went, or None."""
+    return next((each for each in journal.open_intentions(chain) if each.action == SEND_MAIL), None)
 
 
 def settle_mail(journal: Journal, customer: str, *, related: bool) -> Intention | None:
