@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,16 @@ from offline import (
     make_subscription,
     snapshot,
 )
+from sqlalchemy import Engine, event
 
+from consolidation import (
+    open_engagement,
+    show_azure_hand_over,
+    show_cases,
+    show_held,
+    show_progress,
+    show_waiting,
+)
 from consolidation.cli.show import exit_code, show_portfolio
 from consolidation.engagement import Engagement
 from consolidation.inventory import record_snapshots
@@ -25,6 +36,7 @@ from consolidation.outcomes import CASE_PHASES, Outcome, latest_outcome, outcome
 from consolidation.plan import freeze
 from consolidation.population import CaseName, record_population
 from consolidation.portfolio import STATES, Portfolio, read_portfolio_of, why
+from consolidation.session import Session
 
 FABRIKAM = make_case_name(FRANCE)
 SAME_CUSTOMER = make_case_name(GERMANY)
@@ -236,3 +248,37 @@ def test_an_engagement_without_cases_says_what_to_run(tmp_path: Path) -> None:
     portfolio: Portfolio = read_portfolio_of(engagement, Journal(engagement.journal_url))
     assert portfolio.document() == {"engagement": "offline", "cases": [], "totals": {}}
     assert "run 00_connect" in portfolio.table.empty
+
+
+@pytest.mark.parametrize("show", [show_cases, show_progress, show_waiting, show_held, show_azure_hand_over])
+def test_a_part_of_the_portfolio_asks_as_often_for_twenty_cases_as_for_two(
+    tmp_path: Path, show: Callable[[Session], object]
+) -> None:
+    """M37: with thousands of cases, a question to the database for each of them would take minutes."""
+
+    def statements(number: int) -> int:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        engagement = make_engagement(folder)
+        journal = Journal(engagement.journal_url)
+        cases = [make_case_name(FRANCE, str(uuid.UUID(int=place)), f"Company {place}") for place in range(number)]
+        record_population(journal, cases, phase="00_connect")
+        for case in cases:
+            record_snapshots(journal, case.chain, [snapshot("source"), snapshot("target")], phase="01_prepare")
+            record_outcome(journal, case.chain, Outcome("01_prepare", "done"))
+            record_outcome(journal, case.chain, Outcome("02_invite", "waiting", ("Not accepted yet.",), "customer"))
+        desk = open_engagement(str(engagement.path), "90_portfolio")
+        sent: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            sent.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            show(desk)
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        assert desk.trouble is None
+        return len(sent)
+
+    assert statements(20) == statements(2) > 0
