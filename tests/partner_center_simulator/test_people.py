@@ -163,6 +163,13 @@ def test_azure_support_moves_after_the_hand_over(world, tmp_path):
     (again,) = play_the_people(tmp_path, world.server.home)
     assert not again.acted
     assert again.sentence.endswith(": already moved")
+    # Somebody reactivates what was moved: whoever asks support again has it suspended, and the target's goes on.
+    change = {"tenant": "contoso-france", "customer": world.customer("Northwind"), "subscription": left["id"]}
+    assert world.control("POST", "portal", {**change, "status": "active"})["status"] == "active"
+    (ended,) = play_the_people(tmp_path, world.server.home)
+    assert "suspended again" in ended.sentence
+    left, arrived = azure(world, "contoso-france")[0], azure(world, "contoso-europe")[0]
+    assert (left["status"], arrived["status"]) == ("suspended", "active")
     assert len(azure(world, "contoso-europe")) == 1
 
 

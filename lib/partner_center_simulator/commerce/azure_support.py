@@ -58,6 +58,9 @@ def _act(state: State, customer: Document, source: str, subscription: Document, 
     target = _target(state, source, named)
     if target is None:
         return _answer(customer, subscription, "no tenant to move to")
+    if subscription.get("movedTo") and resource["status"] == "active":
+        _suspend_again(state, customer, source, subscription)
+        return _answer(customer, subscription, "already moved; somebody had reactivated it, suspended again")
     if subscription.get("movedTo"):
         return _answer(customer, subscription, "already moved")
     if resource["status"] != "active":
@@ -96,31 +99,52 @@ def _move(state: State, customer: Document, source: str, target: str, subscripti
         entitlement=resource.get("entitlementId"),
     ) | {"movedFrom": resource["id"]}
     new_id = moved["resource"]["id"]
-    suspended = {**resource, "status": "suspended", "suspensionReasons": ["Transferred"]}
-    left = {**subscription, "resource": suspended, "version": subscription["version"] + 1, "movedTo": new_id}
-    state.put_subscription(source, customer["id"], left)
+    state.put_subscription(source, customer["id"], _suspended(subscription) | {"movedTo": new_id})
     state.put_subscription(target, customer["id"], moved)
     orders.file(state, target, customer["id"], [orders.Purchase(moved, None)], created=state.clock.now())
     for tenant, identifier in ((source, resource["id"]), (target, new_id)):
-        activity_log.record(
-            state,
-            tenant,
-            SUPPORT,
-            customer["id"],
-            resource_type="subscription",
-            operation_type="update_subscription",
-            facts=[("SubscriptionId", identifier), ("EntitlementId", resource.get("entitlementId"))],
-        )
+        _record(state, customer, tenant, identifier, resource)
+    effect = {"moved": [{"from": resource["id"], "to": new_id, "target": target}]}
+    _write(state, customer, source, effect, before)
+
+
+def _suspend_again(state: State, customer: Document, source: str, subscription: Document) -> None:
+    """End what somebody reactivated after it was moved; the target's goes on."""
+    before = write_log.holdings(state, customer["id"])
+    state.put_subscription(source, customer["id"], _suspended(subscription))
+    identifier = subscription["resource"]["id"]
+    _record(state, customer, source, identifier, subscription["resource"])
+    _write(state, customer, source, {"suspended": [identifier]}, before)
+
+
+def _suspended(subscription: Document) -> Document:
+    resource = {**subscription["resource"], "status": "suspended", "suspensionReasons": ["Transferred"]}
+    return {**subscription, "resource": resource, "version": subscription["version"] + 1}
+
+
+def _record(state: State, customer: Document, tenant: str, identifier: str, resource: Document) -> None:
+    activity_log.record(
+        state,
+        tenant,
+        SUPPORT,
+        customer["id"],
+        resource_type="subscription",
+        operation_type="update_subscription",
+        facts=[("SubscriptionId", identifier), ("EntitlementId", resource.get("entitlementId"))],
+    )
+
+
+def _write(state: State, customer: Document, tenant: str, effect: Document, before: list[Document]) -> None:
     write_log.write(
         state,
         SUPPORT,
-        tenant=source,
+        tenant=tenant,
         customer=customer["id"],
         method="move",
         path="/simulator/azure-support",
         body=None,
         status=200,
-        effect={"moved": [{"from": resource["id"], "to": new_id, "target": target}]},
+        effect=effect,
         before=before,
     )
 
