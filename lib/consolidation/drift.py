@@ -173,7 +173,7 @@ def bought_by_others(journal: Journal, customer: str, target: Snapshot) -> list[
     """Return the active target subscriptions that belong to no order of ours for this customer, from any source."""
     lines = [
         line
-        for chain in journal.chains_of(customer)
+        for chain in journal.every.of_customer(customer)
         for entry in journal.entries(chain, kinds={"done"})
         # What a checkout that failed in part did set up is claimed by nobody: the next plan takes it over.
         if entry.body["action"] == "checkout" and not entry.body["errors"]

@@ -75,7 +75,7 @@ def changes_before(journal: Journal, plan: Plan) -> tuple[str, ...]:
 
 def _require_settled(case: Case) -> None:
     """Make no plan while an intention is open, in the customer's cases under other sources too: they share a target."""
-    for chain in case.journal.chains_of(case.customer):
+    for chain in case.journal.every.of_customer(case.customer):
         for intention in case.journal.open_intentions(chain):
             phase = intention.entry.phase
             raise Held([f"The answer to {intention.action} of {chain} is unknown: run its {phase} first (S3)."])

@@ -43,7 +43,7 @@ def test_chains_do_not_touch_one_another(journal: Journal) -> None:
     other = journal.append("engagement", "observed", {})
     assert other.number == 1
     assert journal.chains() == ["engagement", CHAIN]
-    assert journal.chains_of("3F6B7C1E-8a54-4d0e-9c1b-2a7f5e0d1c11") == [CHAIN]
+    assert journal.every.of_customer("3F6B7C1E-8a54-4d0e-9c1b-2a7f5e0d1c11") == [CHAIN]
 
 
 @pytest.mark.parametrize("column", ["at", "kind", "phase", "runner", "body", "previous", "hash"])

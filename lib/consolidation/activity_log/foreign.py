@@ -191,7 +191,7 @@ def _correlation_ids(case: Case) -> set[str]:
     kinds = {"intended", "retried", "done", "refused"}
     return {
         identity(str(entry.body["correlation_id"]))
-        for chain in case.journal.chains_of(case.customer)
+        for chain in case.journal.every.of_customer(case.customer)
         for entry in case.journal.entries(chain, kinds=kinds)
         if entry.body.get("correlation_id")
     }

@@ -61,7 +61,7 @@ def sent_mails(journal: Journal, customer: str) -> list[SentMail]:
         journal: The engagement's journal.
         customer: Customer tenant id.
     """
-    found = [mail for chain in journal.chains_of(customer) for mail in mails_of(journal, chain)]
+    found = [mail for chain in journal.every.of_customer(customer) for mail in mails_of(journal, chain)]
     return sorted(found, key=lambda mail: mail.at)
 
 
@@ -131,7 +131,7 @@ def is_escalated(settings: InvitationSettings, sent: Sequence[SentMail], now: da
 
 def unanswered_mail(journal: Journal, customer: str) -> Intention | None:
     """Return the mail of which nobody knows whether it went, or None."""
-    found = (unanswered_mail_of(journal, chain) for chain in journal.chains_of(customer))
+    found = (unanswered_mail_of(journal, chain) for chain in journal.every.of_customer(customer))
     return next((intention for intention in found if intention is not None), None)
 
 
@@ -154,7 +154,7 @@ def settle_mail(journal: Journal, customer: str, *, related: bool) -> Intention 
     unanswered = unanswered_mail(journal, customer)
     if unanswered is None:
         return None
-    words = [confirmation(journal, chain, "mail_sent") for chain in journal.chains_of(customer)]
+    words = [confirmation(journal, chain, "mail_sent") for chain in journal.every.of_customer(customer)]
     # Another case's word has its own numbers: there the clock decides.
     later = [
         word

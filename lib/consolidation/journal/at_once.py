@@ -26,7 +26,7 @@ class ReadChain(Journal):
 
     def __init__(self, journal: Journal, chain: str, rows: Sequence[RowMapping], claims: Mapping[str, str]) -> None:
         self._engine = journal._engine
-        self.leases = journal.leases
+        self.leases, self.every = journal.leases, journal.every
         self._chain, self._rows, self._claims = chain, rows, dict(claims)
         self._read: dict[int, Entry] = {}
 

@@ -19,7 +19,6 @@ from consolidation.journal.database import (
     claims_table,
     connect,
     entries_table,
-    heads_table,
     open_intentions_table,
     reading,
 )
@@ -122,16 +121,6 @@ class Journal:
         with reading(self._engine) as connection:
             names = connection.execute(select(entries_table.c.chain).distinct()).scalars()
             return sorted(names, key=lambda name: (name != ENGAGEMENT_CHAIN, name))
-
-    def chains_of(self, customer: str) -> list[str]:
-        """Return the chains of a customer's cases, one for each source tenant that holds the customer."""
-        ending = case_chain("", customer).removeprefix("case/")
-        # A run of thousands asks this for each customer: the database looks through the names, and hands out a few.
-        query = select(heads_table.c.chain).where(heads_table.c.chain.endswith(ending, autoescape=True))
-        with reading(self._engine) as connection:
-            found = connection.execute(query).scalars().all()
-        # SQLite takes capital letters for small ones there.
-        return sorted(chain for chain in found if chain.startswith("case/") and chain.endswith(ending))
 
     def entries(
         self, chain: str, *, after: int = 0, kinds: Collection[str] | None = None, phase: str | None = None

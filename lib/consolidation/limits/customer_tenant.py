@@ -24,7 +24,7 @@ def other_sources(journal: Journal, chain: str, customer: str) -> tuple[Snapshot
         chain: The case that is planned.
         customer: The customer tenant.
     """
-    others = (last_observed(journal, other) for other in journal.chains_of(customer) if other != chain)
+    others = (last_observed(journal, other) for other in journal.every.of_customer(customer) if other != chain)
     return tuple(snapshot for snapshot in others if snapshot is not None)
 
 
