@@ -6,6 +6,7 @@ import pytest
 
 from partner_center_simulator.commerce import portal
 from partner_center_simulator.portfolios.catalogue import (
+    AUDIO_CONFERENCING,
     AZURE,
     BUSINESS_BASIC,
     EXCHANGE_ONLINE_ARCHIVING,
@@ -14,6 +15,7 @@ from partner_center_simulator.portfolios.catalogue import (
     NEW_COMMERCE_BUSINESS_BASIC,
     OFFICE_365_E3,
 )
+from partner_center_simulator.refusals import Refusal
 
 
 def line(offer, quantity=5, **more):
@@ -199,6 +201,18 @@ def test_customer_tenant_holds_300_subscriptions_over_all_partners(world):
     result = world.read(checkout(api, customer, cart))
     assert len(result["orders"]) == 1
     assert [error["code"] for error in result["orderErrors"]] == [900419]
+
+
+def test_the_portal_sells_an_add_on_under_the_bases_that_its_offer_names(world):
+    """M25: what the API refuses under a base, nobody buys in the portal either."""
+    _, customer = world.ready_to_buy()
+    request = {"tenant": "contoso-france", "customer": customer}
+    base = portal.act(world.state, {**request, "offer": EXCHANGE_ONLINE_PLAN_1})
+    more = {**request, "parent": base["id"]}
+    with pytest.raises(Refusal, match="under its base"):
+        portal.act(world.state, {**more, "offer": AUDIO_CONFERENCING})
+    bought = portal.act(world.state, {**more, "offer": EXCHANGE_ONLINE_ARCHIVING})
+    assert bought["parentSubscriptionId"].lower() == base["id"].lower()
 
 
 def test_offer_limit_counts_all_partners(world):
