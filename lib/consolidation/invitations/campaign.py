@@ -103,7 +103,8 @@ def _written(journal: Journal, chain: str) -> _Written:
     seen = [entry.body for entry in observed if entry.body.get("related")]
     outcome = latest_outcome(journal, chain, PHASE)
     refused = journal.entries(chain, kinds={"refused"}, phase=PHASE)
-    by_mail = outcome is not None and outcome.outcome == "held" and refused[-1:]
+    is_held = outcome is not None and outcome.outcome == "held"
+    by_server = refused[-1].body if is_held and refused and refused[-1].body.get("action") == SEND_MAIL else None
     return _Written(
         sent=mails_of(journal, chain),
         accepted=min((datetime.fromisoformat(body["read_at"]) for body in seen), default=None),
@@ -111,7 +112,7 @@ def _written(journal: Journal, chain: str) -> _Written:
         is_unanswered=bool(journal.entries(chain, kinds={"intended"}, phase=PHASE))
         and unanswered_mail_of(journal, chain) is not None,
         now=partner_center_now(journal, chain),
-        refused=str(by_mail[0].body["message"]) if by_mail and by_mail[0].body.get("action") == SEND_MAIL else "",
+        refused=str(by_server["message"]) if by_server else "",
     )
 
 

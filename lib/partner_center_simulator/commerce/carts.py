@@ -189,9 +189,14 @@ def _add_on_error(
         if held is None or not subscriptions.is_provisioned(state, held) or held["resource"]["status"] != "active":
             return SUBSCRIPTION_NOT_VALID
         base_offer = held["resource"]["offerId"]
-    if base_offer.lower() not in [prerequisite.lower() for prerequisite in add_on["prerequisiteOffers"]]:
+    if not is_sold_under(add_on, base_offer):
         return INVALID_INPUT, "The add-on does not fit the base offer."
     return None
+
+
+def is_sold_under(add_on: Document, base_offer: str) -> bool:
+    """Tell whether an add-on's offer names a base's offer among those that it needs, letter case aside."""
+    return base_offer.lower() in [prerequisite.lower() for prerequisite in add_on["prerequisiteOffers"]]
 
 
 def parent_subscription(line: Document) -> str | None:

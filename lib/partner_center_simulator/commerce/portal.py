@@ -88,8 +88,8 @@ def _add(state: State, tenant: str, customer: str, request: Document, actor: Act
         raise Refusal(404, 800002, "offer is not in the catalogue.")
     parent = request.get("parent")
     if parent:
-        base = str(subscriptions.find(state, tenant, customer, str(parent))["resource"]["offerId"])
-        if base.lower() not in [each.lower() for each in offer["resource"]["prerequisiteOffers"]]:
+        base = subscriptions.find(state, tenant, customer, str(parent))["resource"]
+        if not carts.is_sold_under(offer["resource"], base["offerId"]):
             raise Refusal(400, carts.INVALID_INPUT, "The catalogue does not sell this add-on under its base.")
     scope = f"{tenant}/{customer}"
     # Those that left count too: an id is given once.
