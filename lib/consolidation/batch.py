@@ -19,7 +19,7 @@ from consolidation.interlocks import set_up_only
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal
 from consolidation.journal.leases import SECONDS as LEASE_SECONDS
 from consolidation.kernels.provisioner import kill_kernels
-from consolidation.outcomes import latest_outcome
+from consolidation.outcomes import CASE_PHASES, latest_outcome
 from consolidation.population import CaseName, recorded_population
 from consolidation.runner import is_of_run, runner_id
 from consolidation.sealing import seal_archive
@@ -123,7 +123,7 @@ class Batch:
         cases = [case for case in recorded_population(self._journal) if self._options.chosen(case)]
         connected = latest_outcome(self._journal, ENGAGEMENT_CHAIN, "00_connect")
         try:
-            if connected and connected.outcome == "done":
+            if connected and connected.outcome == "done" and self._asks_for_cases:
                 self._prepare_and_walk(cases)
         finally:
             self._executor.close()
@@ -138,6 +138,11 @@ class Batch:
             self._report.manifest = seal.manifest
             self._report.left += [seal.lacking] if seal.lacking else []
         return self._report
+
+    @property
+    def _asks_for_cases(self) -> bool:
+        """Whether a phase of a case is wanted: a look at the whole alone takes no customer's lease."""
+        return not self._options.phases or not set(CASE_PHASES).isdisjoint(self._options.phases)
 
     def _open_executor(self) -> Executor:
         if not self._options.dask:

@@ -58,15 +58,10 @@ def seal_archive(engagement: Engagement, journal: Journal, archive: Archive, *, 
     lease = f"archive of {engagement.name}"
     _wait_for(journal, lease)
     try:
-        portfolio = read_portfolio_of(engagement, journal)
-        population = [
-            {**case, "state": status.state}
-            for case, status in zip(portfolio.document()["cases"], portfolio.cases, strict=True)
-        ]
         path = write_manifest(
             archive,
             journal,
-            population=population,
+            population=_population(engagement, journal),
             run=_run(engagement, journal, started),
             plan_digests=_plan_digests(journal),
             decisions=_decisions(journal),
@@ -162,13 +157,18 @@ def _run(engagement: Engagement, journal: Journal, started: datetime) -> dict[st
     }
 
 
+def _population(engagement: Engagement, journal: Journal) -> list[dict[str, object]]:
+    """Return every case with its phases and its state, for the manifest."""
+    portfolio = read_portfolio_of(engagement, journal)
+    return [
+        {**case, "state": status.state}
+        for case, status in zip(portfolio.document()["cases"], portfolio.cases, strict=True)
+    ]
+
+
 def _plan_digests(journal: Journal) -> dict[str, str]:
     """Return case and phase -> digest of the newest frozen plan."""
-    return {
-        f"{chain} {entry.phase}": str(entry.body["digest"])
-        for chain in journal.chains()
-        for entry in journal.entries(chain, kinds={"planned"})
-    }
+    return {f"{entry.chain} {entry.phase}": str(entry.body["digest"]) for entry in journal.every.entries({"planned"})}
 
 
 def _decisions(journal: Journal) -> list[dict[str, object]]:
@@ -178,13 +178,12 @@ def _decisions(journal: Journal) -> list[dict[str, object]]:
     """
     return [
         {
-            "chain": chain,
+            "chain": entry.chain,
             "number": entry.number,
             "phase": entry.phase,
             "at": entry.at,
             "kind": entry.kind,
             **{name: entry.body[name] for name in _OF_A_DECISION if name in entry.body},
         }
-        for chain in journal.chains()
-        for entry in journal.entries(chain, kinds={"decided", "confirmed"})
+        for entry in journal.every.entries({"decided", "confirmed"})
     ]

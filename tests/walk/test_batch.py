@@ -45,3 +45,19 @@ def test_a_customer_that_cannot_be_read_fails_alone(world: World) -> None:
     outcomes = {case["customer"]: case["phases"]["01_prepare"]["outcome"] for case in document["cases"]}  # type: ignore[attr-defined, index, union-attr]
     assert outcomes[broken] == "failed"
     assert outcomes[world.case(ALPINE).customer] == "done"
+
+
+def test_a_look_at_the_whole_waits_for_no_customer(world: World) -> None:
+    """M30: while another run works on a customer, `--phase 90_portfolio` takes no lease and leaves nobody behind."""
+    world.prepare_all()
+    customer = world.case(FABRIKAM).customer
+    journal = world.journal
+    try:
+        journal.leases.take(customer)
+        done = consolidate(world.path.parent, "run", str(world.path), "--phase", "90_portfolio")
+    finally:
+        journal.leases.free(customer)
+        journal.close()
+    assert done.returncode == 0, done.stderr
+    assert archived(world, "90_portfolio") == 1
+    assert "another" not in done.stdout + done.stderr
