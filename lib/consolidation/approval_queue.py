@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from consolidation.approvals import Decision, decision_on
 from consolidation.engagement import Engagement
 from consolidation.journal import Journal
-from consolidation.journal.at_once import read_chains
 from consolidation.outcomes import FINISHED
 from consolidation.plan import Plan, frozen_plan
-from consolidation.population import recorded_population
+from consolidation.population import CaseName, read_cases, recorded_population
 from consolidation.tables import Column, Table
 
 APPROVED_PHASES = ("04_recreate", "03_transfer", "02_invite")
@@ -43,17 +42,17 @@ class WaitingPlan:
 
 def waiting_plans(engagement: Engagement, journal: Journal) -> tuple[WaitingPlan, ...]:
     """Return every plan that waits for an approval: neither rejected, nor held by a problem, nor carried out."""
-    listed = {case.chain: case for case in recorded_population(journal)}
-    found: dict[tuple[str, str], WaitingPlan] = {}
-    for chain, read in read_chains(journal):
-        for phase in APPROVED_PHASES if chain in listed else ():
-            plan = frozen_plan(read, listed[chain], phase)
+    population = recorded_population(journal)
+    found: dict[tuple[str, CaseName], WaitingPlan] = {}
+    for case, read in read_cases(journal, population):
+        for phase in APPROVED_PHASES:
+            plan = frozen_plan(read, case, phase)
             if plan is None or plan.problems or not plan.needs_approval or _has_ended(read, plan):
                 continue
             decision = decision_on(engagement, read, plan)
             if not decision.approved and not _is_rejected(read, plan):
-                found[phase, chain] = WaitingPlan(plan, decision)
-    return tuple(found[phase, chain] for phase in APPROVED_PHASES for chain in listed if (phase, chain) in found)
+                found[phase, case] = WaitingPlan(plan, decision)
+    return tuple(found[phase, case] for phase in APPROVED_PHASES for case in population if (phase, case) in found)
 
 
 def _has_ended(journal: Journal, plan: Plan) -> bool:

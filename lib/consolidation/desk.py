@@ -17,8 +17,7 @@ from consolidation.evidence.names import slug
 from consolidation.exports import csv_bytes
 from consolidation.front_end import someone_is_there
 from consolidation.invitations.campaign import Invited, escalation_table, funnel_table, read_campaign
-from consolidation.journal.at_once import read_chains
-from consolidation.population import CaseName, recorded_population
+from consolidation.population import CaseName, read_cases, recorded_population
 from consolidation.portfolio import Portfolio, read_portfolio_of
 from consolidation.session import Known, Session
 
@@ -134,15 +133,13 @@ def azure_dossiers(session: Session) -> dict[str, Dossier]:
     A wave's name may hold anything, the name of its file may not (S11); two waves never share a file.
     """
     engagement, journal, clients = session.opened()
-    listed = {name.chain: name for name in recorded_population(journal)}
+    population = recorded_population(journal)
     with_azure = {
-        chain
-        for chain, read in read_chains(journal)
-        if chain in listed and azure_rows(Case(engagement, read, clients, listed[chain], "06_azure"))
+        name
+        for name, read in read_cases(journal, population)
+        if azure_rows(Case(engagement, read, clients, name, "06_azure"))
     }
-    cases = [
-        Case(engagement, journal, clients, name, "06_azure") for name in listed.values() if name.chain in with_azure
-    ]
+    cases = [Case(engagement, journal, clients, name, "06_azure") for name in population if name in with_azure]
     found: dict[str, Dossier] = {}
     for dossier in dossiers(cases):
         name = f"azure-support-{slug(dossier.wave)}" if dossier.wave else "azure-support"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from consolidation.clients import Clients
 from consolidation.engagement import Engagement
 from consolidation.errors import CustomerUnknown, EngagementError
 from consolidation.journal import ENGAGEMENT_CHAIN, Journal, case_chain
+from consolidation.journal.at_once import ReadChain, read_chains
 from consolidation.wave_lists import ListedCustomer
 from partner_center.models import Customer
 
@@ -112,6 +113,20 @@ def recorded_population(journal: Journal) -> list[CaseName]:
         if "population" in entry.body:
             return [CaseName(**case) for case in entry.body["population"]]
     return []
+
+
+def read_cases(journal: Journal, cases: Iterable[CaseName]) -> Iterator[tuple[CaseName, ReadChain]]:
+    """Yield the cases of which something is written, each with a journal that has it in memory, in no order.
+
+    Args:
+        journal: The engagement's journal; it is read once for all of them.
+        cases: Each once.
+
+    Raises:
+        JournalError: The database did not answer.
+    """
+    listed = {case.chain: case for case in cases}
+    return ((listed[chain], read) for chain, read in read_chains(journal) if chain in listed)
 
 
 def find_case(cases: Sequence[CaseName], customer: str, source: str) -> CaseName:

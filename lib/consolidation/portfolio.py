@@ -16,9 +16,8 @@ from consolidation.engagement import Engagement
 from consolidation.interlocks import is_set_up_only
 from consolidation.inventory import ACTIVE, baseline
 from consolidation.journal import Journal
-from consolidation.journal.at_once import read_chains
 from consolidation.outcomes import CASE_PHASES, FINISHED, Outcome, case_outcomes
-from consolidation.population import CaseName, recorded_population
+from consolidation.population import CaseName, read_cases, recorded_population
 from consolidation.tables import Column, Table
 from consolidation.transfers.record import transferred_rows
 
@@ -195,9 +194,9 @@ class Portfolio:
 def read_portfolio_of(engagement: Engagement, journal: Journal) -> Portfolio:
     """Read every case's newest outcomes from the journal."""
     prices = Prices(engagement.price_list)
-    listed = {case.chain: case for case in recorded_population(journal)}
-    found = {chain: _status(read, listed[chain], prices) for chain, read in read_chains(journal) if chain in listed}
-    cases = [found.get(chain) or CaseStatus(case, {}, {}, None) for chain, case in listed.items()]
+    population = recorded_population(journal)
+    found = {case: _status(read, case, prices) for case, read in read_cases(journal, population)}
+    cases = [found.get(case) or CaseStatus(case, {}, {}, None) for case in population]
     return Portfolio(engagement.name, tuple(sorted(cases, key=_urgency)))
 
 

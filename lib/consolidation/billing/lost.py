@@ -17,8 +17,7 @@ from consolidation.billing.overlap_cost import BilledTwice, cost_of_one_day, for
 from consolidation.billing.prices import Prices
 from consolidation.interlocks import is_set_up_only
 from consolidation.journal import Journal
-from consolidation.journal.at_once import read_chains
-from consolidation.population import CaseName
+from consolidation.population import CaseName, read_cases
 from consolidation.tables import Column, Table
 
 DAYS_AHEAD = 7
@@ -73,13 +72,13 @@ def case_costs(journal: Journal, cases: Iterable[CaseName], prices: Prices) -> t
         cases: Each once.
         prices: What is known of prices.
     """
-    listed = {case.chain: case for case in cases}
+    listed = tuple(cases)
     found = {
-        chain: case_cost(read, listed[chain], prices)
-        for chain, read in read_chains(journal)
-        if chain in listed and (is_set_up_only(read, listed[chain]) or read.last(chain, "overlap") is not None)
+        case: case_cost(read, case, prices)
+        for case, read in read_cases(journal, listed)
+        if is_set_up_only(read, case) or read.last(case.chain, "overlap") is not None
     }
-    costs = [found[chain] for chain in listed if chain in found and found[chain].rows]
+    costs = [found[case] for case in listed if case in found and found[case].rows]
     return tuple(sorted(costs, key=lambda cost: not cost.is_running))
 
 

@@ -15,9 +15,8 @@ from consolidation.billing.overlap import partner_center_now
 from consolidation.engagement import Engagement
 from consolidation.invitations.record import SEND_MAIL, SentMail, is_escalated, mails_of, unanswered_mail_of
 from consolidation.journal import Journal
-from consolidation.journal.at_once import read_chains
 from consolidation.outcomes import latest_outcome
-from consolidation.population import CaseName, recorded_population
+from consolidation.population import CaseName, read_cases, recorded_population
 from consolidation.tables import Column, Table
 
 PHASE = "02_invite"
@@ -88,12 +87,12 @@ class _Written:
 def read_campaign(engagement: Engagement, journal: Journal) -> tuple[Invited, ...]:
     """Read every customer of the engagement once, in the order of the population."""
     cases: dict[str, list[CaseName]] = {}
-    for case in recorded_population(journal):
+    population = recorded_population(journal)
+    for case in population:
         cases.setdefault(case.customer, []).append(case)
-    listed = {case.chain for of_customer in cases.values() for case in of_customer}
-    found = {chain: _written(read, chain) for chain, read in read_chains(journal) if chain in listed}
+    found = {case: _written(read, case.chain) for case, read in read_cases(journal, population)}
     return tuple(
-        _invited(engagement, of_customer[0], [found[case.chain] for case in of_customer if case.chain in found])
+        _invited(engagement, of_customer[0], [found[case] for case in of_customer if case in found])
         for of_customer in cases.values()
     )
 

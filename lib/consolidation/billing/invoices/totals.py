@@ -9,8 +9,7 @@ from decimal import Decimal
 
 from consolidation.billing.invoices.record import recorded_invoice
 from consolidation.journal import Journal
-from consolidation.journal.at_once import read_chains
-from consolidation.population import CaseName
+from consolidation.population import CaseName, read_cases
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,13 @@ class SourceCredits:
 def credit_totals(journal: Journal, cases: Iterable[CaseName]) -> tuple[SourceCredits, ...]:
     """Return the sums of every source and currency in which a credit is to be expected; unknown prices are in none."""
     sums: dict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 4)
-    listed = {case.chain: case for case in cases}
-    for chain, read in read_chains(journal):
-        found = recorded_invoice(read, chain) if chain in listed else None
+    for case, read in read_cases(journal, cases):
+        found = recorded_invoice(read, case.chain)
         for row in found.rows if found else ():
             if row["bounds"]:
                 low, high, currency = row["bounds"]
                 more = (Decimal(low), Decimal(high), Decimal(row["amount"]), Decimal(row["state"] == "awaited"))
-                key = (listed[chain].source, currency)
+                key = (case.source, currency)
                 sums[key] = [one + other for one, other in zip(sums[key], more, strict=True)]
     return tuple(
         SourceCredits(source, currency, low, high, received, int(awaited))
