@@ -22,6 +22,10 @@ ENDED_AT_ONCE = (
 )
 
 
+_STARTS = 3
+"""Kernels that are started for a notebook when they end before its first cell."""
+
+
 class NotebookRuns:
     """The notebooks of one run.
 
@@ -64,7 +68,7 @@ class NotebookRuns:
         source = self._notebooks / f"{phase}.ipynb"
         source_digest = hashlib.sha256(source.read_bytes()).hexdigest()
         every = {"engagement": str(self._engagement.path), **parameters}
-        execution = execute(source, every)
+        execution = self._execute(source, every)
         if execution.stopped_by and self._ended_at_once():
             execution = replace(execution, stopped_by=ENDED_AT_ONCE)
         finished = datetime.now(UTC)
@@ -82,6 +86,19 @@ class NotebookRuns:
             "outcome": outcome.outcome,
         }
         self._journal.append(chain, "archived", body, phase=phase)
+
+    def _execute(self, source: Path, parameters: Mapping[str, str]) -> Execution:
+        """Execute a notebook; in place of a kernel that ended before the first cell another one is started.
+
+        Its ports are chosen before it listens on them: with thousands of kernels some other program takes one in
+        between, now and then, and a cut-over is not to stop half-way for that.
+        """
+        execution = execute(source, parameters)
+        for _ in range(_STARTS - 1):
+            if execution.began or self._ended_at_once():
+                break
+            execution = execute(source, parameters)
+        return execution
 
     def _outcome(
         self, chain: str, phase: str, before: int, execution: Execution

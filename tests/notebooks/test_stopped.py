@@ -118,3 +118,41 @@ def test_done_and_then_dead_is_failed(world: World, tmp_path: Path) -> None:
     NotebookRuns(world.engagement, journal, archive, folder).run_phase(CASE, PHASE)
     outcomes = [entry.body["outcome"] for entry in journal.entries(CASE.chain, kinds={"outcome"})]
     assert outcomes == ["done", "failed"]
+
+
+@pytest.fixture
+def dying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file: as long as it has lines, each kernel takes one away and dies before its first cell."""
+    left = tmp_path / "dying"
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    lines = (
+        "import os, pathlib",
+        f"left = pathlib.Path({str(left)!r})",
+        "lines = left.read_text().splitlines()",
+        "left.write_text('\\n'.join(lines[1:]))",
+        "if lines: os._exit(1)",
+    )
+    (startup / "00-dies.py").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("CONSOLIDATION_RUNNER", "run-of-a-test")
+    return left
+
+
+@pytest.mark.parametrize(
+    ("deaths", "stopped", "started", "ended"), [(2, False, 3, "done"), (9, False, 3, "failed"), (9, True, 1, "failed")]
+)
+def test_a_kernel_that_dies_before_its_first_cell_is_replaced(
+    world: World, tmp_path: Path, dying: Path, *, deaths: int, stopped: bool, started: int, ended: str
+) -> None:
+    """M12, M29: it has done nothing, so another one is started, three in all, and none after a stop at once."""
+    dying.write_text("\n".join("x" * deaths), encoding="utf-8")
+    archive, journal = Archive(world.engagement.archive_folder), world.journal
+    folder = notebooks(tmp_path / "notebooks", "pass")
+    runs = NotebookRuns(world.engagement, journal, archive, folder, ended_at_once=lambda: stopped)
+    runs.run_phase(CASE, PHASE)
+    outcome = latest_outcome(journal, CASE.chain, PHASE)
+    assert outcome is not None
+    assert outcome.outcome == ended
+    assert len(dying.read_text(encoding="utf-8").split()) == max(deaths - started, 0)
+    assert len(list(archive.root.rglob("*.ipynb"))) == 1

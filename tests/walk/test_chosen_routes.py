@@ -29,7 +29,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
         run_cells(notebook.stem, dict(parameters))
-        return Execution(nbformat.v4.new_notebook(), "")
+        return Execution(nbformat.v4.new_notebook(), "", began=True)
 
     monkeypatch.setattr("consolidation.notebook_runs.execute", execute)
     monkeypatch.setenv("CONSOLIDATION_RUNNER", "run-of-a-test")

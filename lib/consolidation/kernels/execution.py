@@ -28,10 +28,12 @@ class Execution:
     Attributes:
         notebook: With its outputs, as far as it came.
         stopped_by: What stopped it, one sentence; empty when every cell ran.
+        began: Whether its first cell began; a kernel that never came so far has done nothing.
     """
 
     notebook: NotebookNode
     stopped_by: str
+    began: bool
 
 
 def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
@@ -83,7 +85,7 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
     never_ran = [cell for cell in executed.cells if cell.cell_type == "code" and cell.execution_count is None]
     if never_ran and not stopped_by:
         stopped_by = f"{_raised(executed)}; cells that never ran: {len(never_ran)}."
-    return Execution(executed, stopped_by)
+    return Execution(executed, stopped_by, began=bool(begun))
 
 
 def _keep_what_ran(notebook: NotebookNode, begun: list[NotebookNode]) -> None:

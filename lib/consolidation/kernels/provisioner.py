@@ -164,6 +164,7 @@ def run_kernel(connection_file: str, environment: Mapping[str, str], folder: str
     """
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
+    from zmq import ZMQError
 
     class Kernel(IPKernelApp):
         """ipykernel's own, but for its command line: what stood there is said below, and reading it takes a while."""
@@ -187,7 +188,10 @@ def run_kernel(connection_file: str, environment: Mapping[str, str], folder: str
         # What was run stands in the archive; a history of it in the home folder would be one file for all kernels.
         config=Config({"HistoryManager": {"enabled": False}}),
     )
-    application.initialize([])
+    try:
+        application.initialize([])
+    except ZMQError as error:  # one of its ports is another program's by now
+        sys.exit(f"A kernel could not begin to listen: {error}")
     application.start()
 
 
