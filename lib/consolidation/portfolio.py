@@ -119,7 +119,7 @@ class Portfolio:
     def table(self) -> Table:
         """The table of cases: case by phase, with the reason that decides."""
         columns = (
-            Column("company", "Customer"),
+            Column("company", "Customer", width=28),
             Column("source", "From"),
             *(Column(phase, phase[:2]) for phase in CASE_PHASES),
             Column("why", "State and reason"),
@@ -150,7 +150,7 @@ class Portfolio:
         ]
         return Table(
             columns=(
-                Column("company", "Customer"),
+                Column("company", "Customer", width=28),
                 Column("source", "From"),
                 Column("on", "We wait for"),
                 Column("since", "Since", "datetime"),
@@ -179,7 +179,7 @@ class Portfolio:
         )
         return Table(
             columns=(
-                Column("company", "Customer"),
+                Column("company", "Customer", width=28),
                 Column("source", "From"),
                 Column("phase", "Phase"),
                 Column("outcome", "Outcome"),
