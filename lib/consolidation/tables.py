@@ -26,6 +26,7 @@ RIGHT_ALIGNED: frozenset[Kind] = frozenset({"number", "money"})
 
 _LINE_OR_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DIRECTION_OVERRIDE = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_LONG_WORD = re.compile(r"[!-~]{41,}")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -215,6 +216,9 @@ class Table:
                 styles.append({"selector": cells, "props": number})
             elif column.kind in {"date", "datetime"}:
                 styles.append({"selector": cells, "props": [("white-space", "nowrap")]})
+            elif any(_LONG_WORD.search(str(row.get(column.key, ""))) for row in self.rows):
+                # A digest would push what follows it off the page. Letters alone would make the column too narrow.
+                styles.append({"selector": cells, "props": [("overflow-wrap", "anywhere"), ("min-width", "26ch")]})
             if column.width:
                 styles.append({"selector": cells, "props": [("max-width", f"{column.width}ch")]})
         if self.total:

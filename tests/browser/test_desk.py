@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from browser.desk import HOSTILE, PATIENCE
 from browser.pictures import keep_picture, output_of
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, expect
 from world import FABRIKAM, NORTHWIND, World
 
 from consolidation.cli.try_out import START_PAGE, lab_command
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from browser.desk import Lab
 
 CONTROLS = {"button", "textbox", "combobox", "listbox", "checkbox", "spinbutton", "slider", "switch", "tab", "link"}
+
+
+def fits(table: Locator, output: Locator, *, width: int) -> bool:
+    """Tell whether a table ends within its cell's output in a window of so many pixels."""
+    view = table.page.viewport_size
+    table.page.set_viewport_size({"width": width, "height": 900})
+    ends = [part.evaluate("part => part.getBoundingClientRect().right") for part in (table, output)]
+    table.page.set_viewport_size(view or {"width": width, "height": 900})
+    return bool(ends[0] <= ends[1])
 
 
 def test_the_start_page_leads_to_the_phases(lab: Lab) -> None:
@@ -45,7 +54,9 @@ def test_the_queue_is_worked_by_keyboard_and_a_name_runs_nowhere(lab: Lab) -> No
     lab.page.get_by_role("button", name="Leave the queue").wait_for(timeout=PATIENCE)
     assert unlabelled(lab.page) == []
     keep_picture("queue", output_of(lab.page.get_by_role("button", name="Approve and go on")))
-    keep_picture("cases", output_of(lab.page.get_by_label("Outcome")))
+    cases = output_of(lab.page.get_by_label("Outcome"))
+    keep_picture("cases", cases)
+    assert fits(cases.locator("table").last, cases, width=1400)
     assert lab.page.get_by_text(HOSTILE).count() > 1
     lab.page.get_by_label("Outcome").focus()
     lab.tab_to("Customer's name")
