@@ -7,13 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.manager import KernelManager
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from consolidation.kernels.execution import execute
-from consolidation.kernels.provisioner import NAME, can_fork
+from consolidation.kernels.provisioner import NAME, WarmProvisioner, can_fork
 
 RUNNER = """
 import sys
@@ -133,6 +138,54 @@ def test_a_kernel_dies_with_its_runner_whatever_kills_it(tmp_path: Path) -> None
     runner.send_signal(signal.SIGKILL)
     runner.wait()
     assert _eventually(lambda: "gone" if not _runs(kernel) else "") == "gone"
+
+
+FORGETFUL = """
+import gc
+import os
+from jupyter_client.manager import start_new_kernel
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from consolidation.kernels.provisioner import NAME
+
+if __name__ == "__main__":
+    os.environ[KernelProvisionerFactory.default_provisioner_name_env] = NAME
+    manager, client = start_new_kernel(kernel_name="python3")
+    client.stop_channels()
+    print(manager.provisioner.pid)
+    del manager, client
+    gc.collect()
+"""
+
+
+def test_a_runner_ends_although_it_forgot_a_kernel(tmp_path: Path) -> None:
+    """M37: whoever waited for a run at night finds it ended: a kernel that nobody ended is ended with it."""
+    script = tmp_path / "forgetful.py"
+    script.write_text(FORGETFUL, encoding="utf-8")
+    ended = subprocess.run([sys.executable, str(script)], check=True, capture_output=True, text=True, timeout=60)
+    kernel = int(ended.stdout)
+    assert _eventually(lambda: "gone" if not _runs(kernel) else "") == "gone"
+
+
+def test_a_kernel_leaves_its_connection_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """M37: the runner reads the file while the kernel begins: rewritten at that moment it would be found empty."""
+    monkeypatch.setenv(KernelProvisionerFactory.default_provisioner_name_env, NAME)
+    forks, written = WarmProvisioner.launch_kernel, []
+
+    def launch(self: WarmProvisioner, cmd: list[str], **kwargs: Any) -> Awaitable[KernelConnectionInfo]:
+        written.append(Path(cmd[cmd.index("-f") + 1]).stat().st_mtime_ns)
+        return forks(self, cmd, **kwargs)
+
+    monkeypatch.setattr(WarmProvisioner, "launch_kernel", launch)
+    manager = KernelManager(kernel_name="python3", transport_encryption="required")
+    manager.start_kernel()
+    client = manager.client()
+    try:
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        assert [Path(manager.connection_file).stat().st_mtime_ns] == written
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def _runs(process: int) -> bool:

@@ -8,6 +8,7 @@ Entry point: `consolidation-warm` in `jupyter_client.kernel_provisioners`.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import multiprocessing
 import os
 import random
@@ -49,6 +50,7 @@ def can_fork() -> bool:
     )
 
 
+_FORK = "kernel"
 _AT_WORK: WeakSet[ForkedKernel | Popen[bytes]] = WeakSet()
 
 
@@ -56,6 +58,17 @@ def kill_kernels() -> None:
     """End every kernel that this process has started and that still runs."""
     for kernel in list(_AT_WORK):
         kernel.kill()
+
+
+@atexit.register
+def _kill_forgotten() -> None:
+    """End the forks that nobody ended, as after an error while one began.
+
+    It comes before multiprocessing waits for them: that asks them to end, and ipykernel does not listen.
+    """
+    for process in multiprocessing.active_children():
+        if process.name == _FORK:
+            process.kill()
 
 
 class ForkedKernel:
@@ -109,7 +122,7 @@ class WarmProvisioner(LocalProvisioner):
         environment = dict(kwargs.get("env") or os.environ)
         folder = str(kwargs.get("cwd") or os.getcwd())  # noqa: PTH109 - handed on as text
         process = _context().Process(
-            target=run_kernel, args=(connection_file, environment, folder), name="kernel", daemon=True
+            target=run_kernel, args=(connection_file, environment, folder), name=_FORK, daemon=True
         )
         with _without_main_module():
             process.start()
@@ -175,6 +188,12 @@ def run_kernel(connection_file: str, environment: Mapping[str, str], folder: str
         def _ip_default(self) -> str:
             # The connection file names the address; the base class would look at all network interfaces before.
             return "127.0.0.1"
+
+        def write_connection_file(self, **_kwargs: Any) -> None:  # noqa: ANN401 - as the base class
+            """Leave it as it is: the runner wrote it, and reads it once more while this kernel begins.
+
+            The base class would write it anew whenever the transport is encrypted, and the runner find it empty.
+            """
 
     threading.Thread(target=_die_with_runner, name="runner-watch", daemon=True).start()
     os.environ.clear()
