@@ -79,8 +79,8 @@ class Desk:
             self.page.keyboard.press(key)
 
     def sees(self, text: str) -> Locator:
-        """Wait until a text is on the screen."""
-        found = self.page.get_by_text(text).first
+        """Wait until a text is on the screen; the same words in a panel that is shut are passed over."""
+        found = self.page.get_by_text(text).filter(visible=True).first
         expect(found).to_be_visible(timeout=PATIENCE)
         return found
 

@@ -39,7 +39,7 @@ def test_the_start_page_leads_to_the_phases(lab: Lab) -> None:
     keep_picture("start", lab.page.locator(".jp-RenderedMarkdown"))
     lab.page.get_by_role("link", name="00_connect").last.click()
     lab.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)").wait_for(timeout=PATIENCE)
-    lab.sees("Connect")
+    expect(lab.page.get_by_role("heading", name="Connect", exact=True)).to_be_visible(timeout=PATIENCE)
 
 
 def test_the_queue_is_worked_by_keyboard_and_a_name_runs_nowhere(lab: Lab) -> None:
