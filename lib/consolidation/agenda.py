@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from consolidation.approvals import decision_on
 from consolidation.billing.invoices.record import invoice_is_due
 from consolidation.case import Case
 from consolidation.clients import Clients
@@ -78,6 +79,17 @@ class Agenda:
         ended = self._journal.last(case.chain, "outcome", phase="04_recreate")
         drifted = self._journal.last(case.chain, "drifted", phase="04_recreate")
         return ended is not None and drifted is not None and drifted.number > ended.number
+
+    def may_begin_cut_over(self, case: CaseName) -> bool:
+        """Tell whether `04_recreate`, run now, may buy the first subscription of a case."""
+        if self._journal.claims(case.chain):
+            return False
+        if self._engagement.approvals.automatic:
+            return True
+        plan = frozen_plan(self._journal, case, "04_recreate")
+        if plan is None or not any(row.target_action == "order" for row in plan.rows):
+            return False
+        return decision_on(self._engagement, self._journal, plan).approved
 
     def _within_reach(self, case: CaseName, phase: str) -> bool:
         """Tell whether the phases that this one builds on have come far enough; one that is named runs anyway."""

@@ -6,6 +6,7 @@ what became of it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,14 +18,17 @@ from consolidation.engagement import Engagement
 from consolidation.errors import LeaseLost
 from consolidation.evidence.archive import Archive
 from consolidation.front_end import SignInNotice
-from consolidation.interlocks import is_set_up_only
+from consolidation.interlocks import begin_cut_over, is_set_up_only
 from consolidation.journal import Journal
 from consolidation.notebook_runs import NotebookRuns
 from consolidation.outcomes import CASE_PHASES
-from consolidation.population import CaseName
+from consolidation.population import CaseName, recorded_population
 
 CUT_OVER = ("04_recreate", "05_suspend")
 """What goes on although somebody asked to stop, once a case is set up: the way to its safe point."""
+
+_LOOKS_AGAIN_SECONDS = 1.0
+"""How often a case that waits for others looks whether it may begin; a cut-over takes some seconds at least."""
 
 Tell = Callable[[str, str], None]
 """Takes (company, phase) when a notebook begins."""
@@ -125,10 +129,12 @@ class Walk:
         ran = False
         for phase in CASE_PHASES[1:]:
             ran = self._step(case, phase, executed, ran=ran) or ran
-            if phase == "05_suspend" and self.agenda.drifted_since(case):
-                # The plan is made anew at once: every day until it is approved is billed twice.
-                for again in CUT_OVER:
-                    self._step(case, again, executed)
+            if phase == "05_suspend":
+                if self.agenda.drifted_since(case):
+                    # The plan is made anew at once: every day until it is approved is billed twice.
+                    for again in CUT_OVER:
+                        self._step(case, again, executed)
+                self.journal.cut_overs.end(case.chain)
 
     def _step(self, case: CaseName, phase: str, executed: list[tuple[str, str]], *, ran: bool = False) -> bool:
         """Run a phase of a case if it is due and may begin; tell whether it ran.
@@ -142,8 +148,31 @@ class Walk:
             return False
         if not self.agenda.is_due(case, phase, ran=ran):
             return False
+        if phase == "04_recreate" and self.agenda.may_begin_cut_over(case) and not self._begin_cut_over(case):
+            return False
         self.journal.leases.renew(case.customer)
         self.tell(case.company, phase)
         self.runs.run_phase(case, phase)
         executed.append((case.company, phase))
+        return True
+
+    def _begin_cut_over(self, case: CaseName) -> bool:
+        """Wait until a cut-over may begin beside the others that are in hand (S13); tell whether it was worth it.
+
+        What is set up and nobody works on is not waited for: `04_recreate` runs, is held and names it.
+
+        Raises:
+            LeaseLost: The customer is another runner's by now.
+        """
+        told, population = False, recorded_population(self.journal)
+        while others := begin_cut_over(self.journal, case, population):
+            if others.isdisjoint(self.journal.cut_overs.under_way()):
+                break
+            if not told:
+                self.tell(case.company, "waits for other cut-overs")
+                told = True
+            self.journal.leases.renew(case.customer)
+            time.sleep(_LOOKS_AGAIN_SECONDS)
+            if self.stop.asked:
+                return False
         return True

@@ -87,3 +87,35 @@ def test_drift_in_the_middle_of_a_cut_over_is_planned_anew_by_the_same_run(world
     assert consolidate(world.path.parent, *options).returncode == 0
     assert len(written(world, "ordered")) == 2
     assert world.outcome("05_suspend", FABRIKAM).outcome == "done"
+
+
+def test_more_workers_than_three_wait_their_turn_and_all_cases_end_in_one_run(tmp_path: Path) -> None:
+    """S13, M37: seven workers at seven cut-overs: never more than three unfinished, none held, all done in one run."""
+    with Server(tmp_path / "simulator", customers=7, seed=30, latency=0.1) as server:
+        path = tmp_path / "engagement.yaml"
+        path.write_text(engagement_text(server), encoding="utf-8")
+        world = World(server, path)
+        world.prepare_all()
+        cases = recorded_population(world.journal)
+        for case in cases:
+            world.accept(case.domain)
+            world.run("02_invite", case.customer)
+        with WholeRun(world, "--workers", "7", "--phase", "04_recreate", "--phase", "05_suspend") as run:
+            code, document, told = run.end()
+        rows = {case.customer: len(world.subscriptions(case.source, case.customer)) for case in cases}
+        assert (code, "Traceback" in told) == (0, False)
+        assert document is not None
+        for case in document["cases"]:
+            assert [case["phases"][phase]["outcome"] for phase in ("04_recreate", "05_suspend")] == ["done", "done"]
+        held = [entry for entry in world.journal.every.entries({"outcome"}) if "(S13)" in str(entry.body)]
+        unfinished: dict[str, int] = {}
+        most = 0
+        for write in world.writes("api"):
+            if (write["effect"] or {}).get("ordered"):
+                unfinished.setdefault(write["customer"], rows[write["customer"]])
+            elif (write["effect"] or {}).get("suspended"):
+                unfinished[write["customer"]] -= 1
+            most = max(most, sum(left > 0 for left in unfinished.values()))
+        assert not held
+        assert set(unfinished.values()) == {0}
+        assert most == 3

@@ -96,6 +96,15 @@ leases_table = Table(
     Column("expires", Float, nullable=False),
 )
 
+# Cases whose cut-over was begun; it counts as long as its runner holds the customer's lease (S13).
+cut_overs_table = Table(
+    "cut_overs",
+    metadata,
+    Column("chain", String(200), primary_key=True),
+    Column("customer", String(100), nullable=False),
+    Column("owner", String(100), nullable=False),
+)
+
 # The rate budget: when the calls granted so far will have been earned, in seconds of the database's clock.
 budget_table = Table(
     "budget",

@@ -14,6 +14,7 @@ from consolidation.errors import Held, JournalError, JournalRefused
 from consolidation.journal import chain_rows
 from consolidation.journal.all_chains import AllChains
 from consolidation.journal.budget import SharedBudget
+from consolidation.journal.cut_overs import CutOvers
 from consolidation.journal.database import (
     chain_transaction,
     claims_table,
@@ -60,6 +61,7 @@ class Journal:
     def __init__(self, url: str) -> None:
         self._engine = connect(url)
         self.leases = Leases(self._engine)
+        self.cut_overs = CutOvers(self._engine)
         self.every = AllChains(self._engine)
 
     @property
