@@ -165,14 +165,16 @@ class Walk:
             LeaseLost: The customer is another runner's by now.
         """
         told, population = False, recorded_population(self.journal)
-        while others := begin_cut_over(self.journal, case, population):
+        while True:
+            under_way = self.journal.cut_overs.under_way()
+            others = begin_cut_over(self.journal, case, population)
             if others.isdisjoint(self.journal.cut_overs.under_way()):
-                break
+                return True
             if not told:
                 self.tell(case.company, "waits for other cut-overs")
                 told = True
-            self.journal.leases.renew(case.customer)
-            time.sleep(_LOOKS_AGAIN_SECONDS)
-            if self.stop.asked:
-                return False
-        return True
+            while self.journal.cut_overs.under_way() == under_way:  # until one has ended, every case is as it was
+                self.journal.leases.renew(case.customer)
+                time.sleep(_LOOKS_AGAIN_SECONDS)
+                if self.stop.asked:
+                    return False
