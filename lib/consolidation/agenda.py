@@ -82,7 +82,8 @@ class Agenda:
 
     def may_begin_cut_over(self, case: CaseName) -> bool:
         """Tell whether `04_recreate`, run now, may buy the first subscription of a case."""
-        if self._journal.claims(case.chain):
+        # An order whose answer was lost has begun it: that is settled at once, whoever else is in hand.
+        if self._journal.claims(case.chain) or is_set_up_only(self._journal, case):
             return False
         if self._engagement.approvals.automatic:
             return True
