@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import nbformat
 from browser.desk import PATIENCE
 from browser.pictures import keep_picture, output_of
 from click.testing import CliRunner
@@ -16,6 +17,7 @@ from world import EUROPE, FABRIKAM, FRANCE, World
 from consolidation.approvals import decision_on
 from consolidation.cli import cli
 from consolidation.confirmations import confirmation
+from consolidation.kernels.provisioner import NAME as WARM
 from consolidation.outcomes import latest_outcome
 from consolidation.plan import Plan, frozen_plan
 
@@ -68,6 +70,27 @@ def test_a_plan_is_approved_by_a_click_and_applied_as_shown(
     lab.sees("Approved by ")
     assert (lab.clicks, lab.strokes) == (4, len(COMPANY)), "Run All, the field, Approve"
     record_property("seconds from the name to the end", round(waited, 1))
+
+
+def test_the_warm_kernel_serves_jupyterlab_too(lab: Lab) -> None:
+    """M37: the kernel that `run` forks can be chosen in JupyterLab: forms, a restart and an interruption work."""
+    path = lab.project / "notebooks" / "00_connect.ipynb"
+    written = nbformat.read(path, as_version=4)
+    written.metadata.kernelspec = {"name": WARM, "display_name": "warm", "language": "python"}
+    look = nbformat.v4.new_code_cell("import sys\n'as it was forked' if 'msal' in sys.modules else ''")
+    written.cells.insert(0, look)
+    nbformat.write(written, path)
+    lab.open("00_connect")
+    lab.run_all()
+    lab.sees("as it was forked")
+    lab.sees("Who says so")
+    lab.menu("Kernel", "Interrupt Kernel")
+    lab.sees("CancelledError")  # what IPython makes of it in a cell that waits
+    lab.restart_kernel()
+    lab.run_all()
+    lab.write("Who says so", "Ana")
+    lab.click("Confirm")
+    lab.sees("00_connect: Done")
 
 
 def test_a_restarted_kernel_and_a_closed_tab_lose_nothing(lab: Lab) -> None:

@@ -15,7 +15,6 @@ import nbformat
 import pytest
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import KernelManager
-from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from consolidation.kernels.execution import execute
 from consolidation.kernels.provisioner import NAME, WarmProvisioner, can_fork
@@ -65,7 +64,14 @@ def test_kernels_are_forked_where_the_system_can(tmp_path: Path) -> None:
         notebook(tmp_path / "fork.ipynb", "import sys\nprint('warm' if 'msal' in sys.modules else 'cold')"), {}
     )
     assert texts(executed.notebook).strip() == ("warm" if can_fork() else "cold")
-    assert os.environ.get("JUPYTER_DEFAULT_PROVISIONER_NAME") == NAME
+
+
+def test_papermill_finds_the_warm_kernel_by_its_name(tmp_path: Path) -> None:
+    """M37: `papermill -k consolidation-warm` runs a notebook as `run` does: the kernelspec comes with the package."""
+    path = notebook(tmp_path / "named.ipynb", "import sys\nprint('warm' if 'msal' in sys.modules else 'cold')")
+    papermill, executed = Path(sys.executable).with_name("papermill"), tmp_path / "executed.ipynb"
+    subprocess.run([papermill, "-k", NAME, path, executed], check=True, capture_output=True)
+    assert texts(nbformat.read(executed, as_version=4)).strip() == ("warm" if can_fork() else "cold")
 
 
 def test_a_dead_kernel_is_told_although_papermill_calls_it_completed(tmp_path: Path) -> None:
@@ -142,14 +148,10 @@ def test_a_kernel_dies_with_its_runner_whatever_kills_it(tmp_path: Path) -> None
 
 FORGETFUL = """
 import gc
-import os
 from jupyter_client.manager import start_new_kernel
-from jupyter_client.provisioning.factory import KernelProvisionerFactory
-from consolidation.kernels.provisioner import NAME
 
 if __name__ == "__main__":
-    os.environ[KernelProvisionerFactory.default_provisioner_name_env] = NAME
-    manager, client = start_new_kernel(kernel_name="python3")
+    manager, client = start_new_kernel(kernel_name="consolidation-warm")
     client.stop_channels()
     print(manager.provisioner.pid)
     del manager, client
@@ -168,7 +170,6 @@ def test_a_runner_ends_although_it_forgot_a_kernel(tmp_path: Path) -> None:
 
 def test_a_kernel_leaves_its_connection_file_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """M37: the runner reads the file while the kernel begins: rewritten at that moment it would be found empty."""
-    monkeypatch.setenv(KernelProvisionerFactory.default_provisioner_name_env, NAME)
     forks, written = WarmProvisioner.launch_kernel, []
 
     def launch(self: WarmProvisioner, cmd: list[str], **kwargs: Any) -> Awaitable[KernelConnectionInfo]:
@@ -176,7 +177,7 @@ def test_a_kernel_leaves_its_connection_file_alone(monkeypatch: pytest.MonkeyPat
         return forks(self, cmd, **kwargs)
 
     monkeypatch.setattr(WarmProvisioner, "launch_kernel", launch)
-    manager = KernelManager(kernel_name="python3", transport_encryption="required")
+    manager = KernelManager(kernel_name=NAME, transport_encryption="required")
     manager.start_kernel()
     client = manager.client()
     try:

@@ -6,7 +6,6 @@ What counts is the outcome in our journal; here we only tell what stopped the no
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from consolidation.kernels import provisioner
+from consolidation.kernels.provisioner import NAME as WARM
 
 CELL_TIMEOUT_SECONDS = 1800
 """Longer than any cell should take, provisioning included; a notebook that hangs must end."""
@@ -48,11 +47,9 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
     """
     # Papermill takes seconds to import and only a run needs it: `consolidate status` must stay quick.
     import papermill
-    from jupyter_client.provisioning.factory import KernelProvisionerFactory
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
-    os.environ.setdefault(KernelProvisionerFactory.default_provisioner_name_env, provisioner.NAME)
     begun: list[NotebookNode] = []
     with tempfile.TemporaryDirectory(prefix="consolidation-") as scratch:
         output = Path(scratch) / notebook.name
@@ -62,7 +59,7 @@ def execute(notebook: Path, parameters: Mapping[str, str]) -> Execution:
                 notebook,
                 output,
                 parameters=dict(parameters),
-                kernel_name="python3",
+                kernel_name=WARM,
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 on_cell_start=lambda cell, cell_index: begun.append(cell),  # noqa: ARG005 - nbclient's names

@@ -31,6 +31,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 NAME = "consolidation-warm"
+"""Of this provisioner, and of the kernelspec beside this module that asks for it."""
 
 _LONGEST_SOCKET_PATH = 103
 """Bytes; macOS takes 104 with the zero at the end, Linux 108 (unix(7))."""
@@ -124,8 +125,7 @@ class WarmProvisioner(LocalProvisioner):
         process = _context().Process(
             target=run_kernel, args=(connection_file, environment, folder), name=_FORK, daemon=True
         )
-        with _without_main_module():
-            process.start()
+        await asyncio.to_thread(_start, process)  # the first start waits for the warm process's imports
         kernel = ForkedKernel(process)
         self.process = kernel  # type: ignore[assignment] # it has the face of Popen
         self.pid = kernel.pid
@@ -150,6 +150,11 @@ def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["consolidation.kernels.sheltered", "consolidation.kernels.warm"])
     return context
+
+
+def _start(process: ForkServerProcess) -> None:
+    with _without_main_module():
+        process.start()
 
 
 _STARTING = threading.Lock()
