@@ -8,6 +8,7 @@ import inspect
 import json
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -65,7 +66,8 @@ class World:
 
     def case(self, customer: str, source: str = "") -> CaseName:
         """Find a case that 00_connect has listed."""
-        return find_case(recorded_population(self.journal), customer, source)
+        with closing(self.journal) as journal:
+            return find_case(recorded_population(journal), customer, source)
 
     def run(self, phase: str, customer: str = "", source: str = "", **parameters: str) -> SimpleNamespace:
         """Execute the code cells of a notebook in this process and return its variables."""
@@ -76,14 +78,17 @@ class World:
 
     def outcome(self, phase: str, customer: str, source: str = "") -> Outcome:
         """Return the newest outcome of a phase of a case."""
-        found = latest_outcome(self.journal, self.case(customer, source).chain, phase)
+        with closing(self.journal) as journal:
+            found = latest_outcome(journal, self.case(customer, source).chain, phase)
         assert found is not None, f"{phase} of {customer} has no outcome"
         return found
 
     def prepare_all(self) -> None:
         """Run 00_connect, and 01_prepare for every case."""
         self.run("00_connect")
-        for case in recorded_population(self.journal):
+        with closing(self.journal) as journal:
+            population = recorded_population(journal)
+        for case in population:
             self.run("01_prepare", case.customer, case.source)
 
     def accept(self, customer: str) -> None:

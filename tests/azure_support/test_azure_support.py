@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from world import ALPINE, FABRIKAM, NORTHWIND, TENANTS, World, engagement_text
+from world import ALPINE, EUROPE, FABRIKAM, NORTHWIND, TENANTS, World, engagement_text
 
 from consolidation.azure_support import SIGNATURES, contact_due, late_sentence
 from consolidation.confirmations import record_confirmation
@@ -92,6 +92,24 @@ def test_support_moves_what_the_dossier_names(world: World) -> None:
     world.run("06_azure", NORTHWIND)
     assert world.outcome("06_azure", NORTHWIND).waiting_on == "Microsoft"
     assert world.control("POST", "azure-support", {"text": dossier.text})
+    world.run("06_azure", NORTHWIND)
+    assert world.outcome("06_azure", NORTHWIND).outcome == "done"
+
+
+def test_azure_that_was_moved_and_then_suspended_in_the_target_is_without_service(world: World) -> None:
+    """M14, M15: it runs in neither tenant: held with what to do, not a wait for Microsoft; reactivated, it is done."""
+    world.ready_to_move(NORTHWIND)
+    (dossier,) = found(world).values()
+    record_confirmation(world.journal, world.case(NORTHWIND).chain, "microsoft_notified", by="ana", how="notebook")
+    world.control("POST", "azure-support", {"text": dossier.text})
+    (azure,) = [each for each in world.subscriptions(EUROPE, NORTHWIND).values() if each["billingType"] == "usage"]
+    world.portal(EUROPE, NORTHWIND, subscription=azure["id"], status="suspended")
+    world.run("06_azure", NORTHWIND)
+    held = world.outcome("06_azure", NORTHWIND)
+    assert held.outcome == "held"
+    assert held.reasons[0].startswith("CUSTOMER WITHOUT SERVICE: ")
+    assert "is suspended in the source and suspended in the target" in held.reasons[0]
+    world.portal(EUROPE, NORTHWIND, subscription=azure["id"], status="active")
     world.run("06_azure", NORTHWIND)
     assert world.outcome("06_azure", NORTHWIND).outcome == "done"
 

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
 from faults.grid_faults import DATABASE_GONE, named
@@ -27,7 +28,8 @@ from tqdm import tqdm
 from world import ROOT
 
 REPORT = ROOT / "build" / "faults"
-PAPERMILL_POINTS = 10
+BY_PAPERMILL = ceil(10 / len(SCENARIOS))
+"""Points of each scenario that run through papermill: ten over all of them at least."""
 
 
 def every_point(workers: Workers, scenario: Scenario, generator: random.Random) -> list[Point]:
@@ -42,9 +44,9 @@ def every_point(workers: Workers, scenario: Scenario, generator: random.Random) 
 
 
 def by_papermill(points: Sequence[Point], generator: random.Random) -> list[Point]:
-    """Return some points that strike a write, to be run through papermill; ten over all scenarios."""
+    """Return some points that strike a write, to be run through papermill."""
     chosen = [point for point in points if is_write(point.call) and not point.fault.kind.startswith("disk-full")]
-    return [replace(point, papermill=True) for point in generator.sample(chosen, PAPERMILL_POINTS // len(SCENARIOS))]
+    return [replace(point, papermill=True) for point in generator.sample(chosen, BY_PAPERMILL)]
 
 
 def cut_over(scenario: Scenario) -> list[str]:

@@ -100,6 +100,7 @@ def prepared(customer: str, *others: str) -> tuple[Step, ...]:
 PREMIUM, BASIC = "Microsoft 365 Business Premium", "Microsoft 365 Business Basic"
 
 PREPARING = ("00_connect", "01_prepare", "02_invite")
+AFTER_TRANSFER = ("04_recreate", "05_suspend", "06_azure", "07_close")
 
 LEGACY_CUT_OVER = Scenario(
     name="legacy-cut-over",
@@ -107,10 +108,7 @@ LEGACY_CUT_OVER = Scenario(
     customer=FABRIKAM,
     steps=(
         *prepared(FABRIKAM, NORTHWIND, ALPINE),
-        *(
-            Step(phase, phase, FABRIKAM)
-            for phase in ("03_transfer", "04_recreate", "05_suspend", "06_azure", "07_close")
-        ),
+        *(Step(phase, phase, FABRIKAM) for phase in ("03_transfer", *AFTER_TRANSFER)),
     ),
     # The ids of what was ordered come a moment later, so that the reads which wait for them are calls of the case too.
     settings={"provisioning_seconds": 0.1},
@@ -133,6 +131,35 @@ TRANSFER = Scenario(
     engagement={"transfers": {"accept": "api"}},
 )
 """Two subscriptions of new-commerce seats: the target asks, the source accepts, the target shows them under new ids."""
+
+
+def move_the_seats_by_hand(world: World) -> None:
+    """Let people of both partners move the seats by a request of their own: the runbook's own one is needed no more."""
+    held = world.subscriptions(FRANCE, VANARSDEL)
+    asked = {"act": "request", "source": FRANCE, "targetProductTypes": ["OnlineServicesNCE"]}
+    request = world.transfer_by_hand(EUROPE, VANARSDEL, **asked)
+    accepted = [item["id"] for item in held.values()]
+    world.transfer_by_hand(FRANCE, VANARSDEL, act="accept", transfer=request["id"], subscriptions=accepted)
+
+
+WITHDRAWAL = Scenario(
+    name="withdrawal",
+    portfolio=seats_alone(),
+    customer=VANARSDEL,
+    steps=(
+        *(Step(phase, phase, VANARSDEL if phase[:2] != "00" else "", struck=False) for phase in PREPARING),
+        Step("03_transfer", "03_transfer", VANARSDEL, struck=False),
+        Step("people move the seats", people=move_the_seats_by_hand, struck=False),
+        Step("03_transfer plans anew", "03_transfer", VANARSDEL, struck=False),
+        Step("03_transfer withdraws", "03_transfer", VANARSDEL),
+        *(
+            Step(phase, phase, VANARSDEL, struck=False)
+            for phase in ("04_recreate", "05_suspend", "06_azure", "07_close")
+        ),
+    ),
+    settings={"transfer_seconds": 0},
+)
+"""The target's request waits while people move the same seats by another one: it is withdrawn."""
 
 
 def retire_the_smaller_base(world: World) -> None:
@@ -229,4 +256,6 @@ REPLACE_IN_WINDOW = Scenario(
 )
 """One subscription of seats is bought again in the target and then cancelled in the source, inside its window."""
 
-SCENARIOS = {scenario.name: scenario for scenario in (LEGACY_CUT_OVER, TRANSFER, RETIRE, RUN_OUT, REPLACE_IN_WINDOW)}
+SCENARIOS = {
+    scenario.name: scenario for scenario in (LEGACY_CUT_OVER, TRANSFER, WITHDRAWAL, RETIRE, RUN_OUT, REPLACE_IN_WINDOW)
+}

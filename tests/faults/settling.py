@@ -80,6 +80,10 @@ def put_right(stage: Stage) -> None:
                     stage.in_portal(EUROPE, case[1], subscription=there["id"], status="active")
                 if there["quantity"] != wanted["quantity"]:
                     stage.in_portal(EUROPE, case[1], subscription=there["id"], quantity=wanted["quantity"])
+        if any(reason.startswith("CUSTOMER WITHOUT SERVICE") for reason in reasons(stage, case)):
+            for one in in_target.values():
+                if one.resource["status"] == "suspended":
+                    stage.in_portal(EUROPE, case[1], subscription=one.resource["id"], status="active")
     for customer in stage.customers:
         stage.support_moves_azure(customer)
     stage.sources_accept()

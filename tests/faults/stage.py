@@ -233,24 +233,29 @@ class Stage:
 
     def sources_accept(self) -> None:
         """Let people in the sources' portals accept every request with all that it can take."""
-        for kept in list(self.server.state.documents.scope("transfer", "").values()):
-            transfer = kept["resource"]
-            source = next(name for name, tenant in TENANTS.items() if tenant == transfer["sourcePartnerTenantId"])
-            wanted = set(transfer["targetProductTypes"] or ())
-            fitting = [
-                one.resource["id"]
-                for one in self.held(source, transfer["customerTenantId"])
-                if one.resource["status"] == "active"
-                and (one.resource.get("productType") or {}).get("id") == "OnlineServicesNCE"
-            ]
-            if transfer["status"].lower() == "pending" and "OnlineServicesNCE" in wanted and fitting:
-                self.transfer_by_hand(
-                    source,
-                    transfer["customerTenantId"],
-                    act="accept",
-                    transfer=transfer["id"],
-                    subscriptions=fitting[:25],
-                )
+        for request in self.waiting_requests():
+            self.answer(request, "accept")
+
+    def waiting_requests(self) -> list[dict[str, Any]]:
+        """Return the requests for a transfer that nobody has answered yet, the oldest first."""
+        every = [kept["resource"] for kept in self.server.state.documents.scope("transfer", "").values()]
+        return [one for one in every if one["status"].lower() == "pending"]
+
+    def answer(self, request: dict[str, Any], act: str, most: int = 25) -> None:
+        """Let somebody accept, reject or withdraw a waiting request in the portal; one takes so many subscriptions."""
+        names = {tenant: name for name, tenant in TENANTS.items()}
+        source, customer = names[request["sourcePartnerTenantId"]], request["customerTenantId"]
+        seats = "OnlineServicesNCE"
+        fitting = [
+            one.resource["id"]
+            for one in self.held(source, customer)
+            if one.resource["status"] == "active" and (one.resource.get("productType") or {}).get("id") == seats
+        ]
+        if act != "accept":
+            self.transfer_by_hand(EUROPE if act == "withdraw" else source, customer, act=act, transfer=request["id"])
+        elif fitting and seats in set(request["targetProductTypes"] or ()):
+            chosen = {"act": act, "transfer": request["id"], "subscriptions": fitting[:most]}
+            self.transfer_by_hand(source, customer, **chosen)
 
     def transfer_by_hand(self, tenant: str, customer: str, **act: Any) -> None:
         """Let somebody act on a transfer in a tenant's portal; what the portal refuses is left."""
@@ -353,7 +358,7 @@ class Stage:
         found = [
             frozen_plan(journal, name, phase)
             for name in recorded_population(journal)
-            for phase in ("02_invite", "04_recreate")
+            for phase in ("02_invite", "03_transfer", "04_recreate")
         ]
         return [plan for plan in found if plan is not None and not plan.problems and plan.has_actions]
 

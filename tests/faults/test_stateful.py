@@ -32,6 +32,7 @@ CALLS = st.sampled_from(
         ("PATCH", "/subscriptions/"),
         ("PATCH", "/subscriptions/"),
         ("POST", "/agreements$"),
+        ("*", "/transfers"),
         ("GET", "/subscriptions"),
         ("GET", "/orders/"),
         ("GET", "/customers$"),
@@ -58,6 +59,7 @@ FAULTS = st.sampled_from(
         {"kind": "business_error", "code": 900308},
     )
 )
+PHASES_UNDER_FAULTS = ("03_transfer", "04_recreate", "04_recreate", "05_suspend", "05_suspend")
 SPANS = st.sampled_from((5, 5, 40, timedelta(hours=3), timedelta(hours=13), timedelta(days=2), timedelta(days=9)))
 TIMES = st.sampled_from((1, 1, 2, 4))
 OFFERS = (catalogue.OFFICE_365_E1, catalogue.OFFICE_365_E3, catalogue.EXCHANGE_ONLINE_ARCHIVING)
@@ -91,7 +93,7 @@ class Consolidation(RuleBasedStateMachine):
         """A phase is run, in order or not."""
         self.stage.run(phase, self._case(which))
 
-    @rule(which=WHICH, phase=st.sampled_from(("02_invite", "04_recreate", "05_suspend")))
+    @rule(which=WHICH, phase=st.sampled_from(("02_invite", "03_transfer", "04_recreate", "05_suspend")))
     def run(self, which: int, phase: str) -> None:
         """A phase that writes is run."""
         self.stage.run(phase, self._case(which))
@@ -107,7 +109,7 @@ class Consolidation(RuleBasedStateMachine):
         self.stage.set_up(self._case(which))
         self.stage.run("05_suspend", self._case(which))
 
-    @rule(which=WHICH, phase=st.sampled_from(("04_recreate", "05_suspend")), call=CALLS, fault=FAULTS, times=TIMES)
+    @rule(which=WHICH, phase=st.sampled_from(PHASES_UNDER_FAULTS), call=CALLS, fault=FAULTS, times=TIMES)
     def run_under_a_fault(
         self, which: int, phase: str, call: tuple[str, str], fault: dict[str, object], times: int
     ) -> None:
@@ -185,6 +187,13 @@ class Consolidation(RuleBasedStateMachine):
         held = self.stage.held(tenant, customer)
         if held:
             self.stage.change_by_hand(held[item % len(held)], change)
+
+    @rule(which=WHICH, act=st.sampled_from(("accept", "accept", "reject", "withdraw")), most=st.sampled_from((1, 25)))
+    def answer_a_request(self, which: int, act: str, most: int) -> None:
+        """Somebody in a portal accepts a waiting transfer, in part or whole, rejects it, or takes it back."""
+        waiting = self.stage.waiting_requests()
+        if waiting:
+            self.stage.answer(waiting[which % len(waiting)], act, most)
 
     @rule(which=WHICH, item=WHICH, in_target=st.booleans(), more=st.sampled_from((0, 1)))
     def buy_by_hand(self, which: int, item: int, in_target: bool, more: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from consolidation.approvals import Decision
@@ -16,6 +16,9 @@ from consolidation.phases.phase import Phase, Progress, both_sides, kept_text, o
 from consolidation.plan import Plan, PlanRow, plan_header
 from consolidation.tables import counted
 from partner_center.models import Subscription, identity
+
+PENDING = "pending"
+"""What the target may show while Microsoft is still at it."""
 
 
 class AzureBySupport(Phase):
@@ -44,8 +47,11 @@ class AzureBySupport(Phase):
         if not rows:
             return Box("not_applicable", "This customer has no usage-based Azure.")
         left = _not_moved(case, rows)
-        title = "Source shows suspended and target shows active." if not left else "Not moved yet: " + ", ".join(left)
-        return Box("done" if not left else "waiting", title, table=both_sides(case))
+        if not left:
+            return Box("done", "Source shows suspended and target shows active.", table=both_sides(case))
+        without = _without_service(case, rows)
+        title = f"Not as it has to be: {', '.join(left)}"
+        return Box("held" if without else "waiting", title, tuple(without), table=both_sides(case))
 
     def hand_over(self, case: Case) -> Showable:
         """Write the case's lines of the text for Microsoft; nothing to hand over for a customer without Azure."""
@@ -74,6 +80,9 @@ class AzureBySupport(Phase):
                 "done",
                 (f"{counted(len(rows), 'Azure subscription')}: suspended in source, active in target.",),
             )
+        without = _without_service(case, rows)
+        if without:
+            return Outcome(self.name, "held", tuple(without))
         notified = confirmation(case.journal, case.chain, "microsoft_notified")
         if notified is None:
             return Outcome(
@@ -93,6 +102,12 @@ class AzureBySupport(Phase):
 
 def moved(case: Case, rows: Iterable[PlanRow]) -> dict[str, Subscription | None]:
     """Return source subscription id -> active target subscription with the same Azure subscription (entitlement) id."""
+    found = _counterparts(case, rows)
+    return {key: item if item is not None and _is(item, ACTIVE) else None for key, item in found.items()}
+
+
+def _counterparts(case: Case, rows: Iterable[PlanRow]) -> dict[str, Subscription | None]:
+    """Return source subscription id -> what the target has of the same Azure subscription, an active one first."""
     source, target = observed(case)
     before = source.by_id()
     return {row.subscription: _counterpart(before.get(row.subscription), target) for row in rows}
@@ -101,25 +116,42 @@ def moved(case: Case, rows: Iterable[PlanRow]) -> dict[str, Subscription | None]
 def _counterpart(source: Subscription | None, target: Snapshot) -> Subscription | None:
     if source is None or not source.entitlement_id:
         return None
-    for item in target.subscriptions:
-        same = identity(item.entitlement_id or "") == identity(source.entitlement_id)
-        if same and item.status.casefold() == ACTIVE:
-            return item
-    return None
+    same = [
+        item for item in target.subscriptions if identity(item.entitlement_id or "") == identity(source.entitlement_id)
+    ]
+    return next((item for item in same if _is(item, ACTIVE)), same[0] if same else None)
+
+
+def _is(item: Subscription, *statuses: str) -> bool:
+    return item.status.casefold() in statuses
 
 
 def _not_moved(case: Case, rows: tuple[PlanRow, ...]) -> list[str]:
     """Say of each row what is still missing: both sides must be as Microsoft's page describes them."""
-    source, _ = observed(case)
-    now = source.by_id()
-    counterparts = moved(case, rows)
     left = []
-    for row in rows:
-        status = now[row.subscription].status if row.subscription in now else "not listed"
-        if status.casefold() != SUSPENDED or counterparts[row.subscription] is None:
-            shown = "active" if counterparts[row.subscription] else "not there yet"
+    for row, status, counterpart in _both_sides(case, rows):
+        if status.casefold() != SUSPENDED or counterpart is None or not _is(counterpart, ACTIVE):
+            shown = counterpart.status if counterpart else "not there yet"
             left.append(f"{row.product} (source {status}, target {shown})")
     return left
+
+
+def _without_service(case: Case, rows: tuple[PlanRow, ...]) -> list[str]:
+    """Say which rows Microsoft moved and somebody ended in the target since: they run in neither tenant (M14)."""
+    return [
+        f"CUSTOMER WITHOUT SERVICE: {row.product} is {status} in the source and {counterpart.status} in the target. "
+        "Microsoft moved it already: reactivate it in the target's portal at once."
+        for row, status, counterpart in _both_sides(case, rows)
+        if status.casefold() != ACTIVE and counterpart is not None and not _is(counterpart, ACTIVE, PENDING)
+    ]
+
+
+def _both_sides(case: Case, rows: tuple[PlanRow, ...]) -> Iterator[tuple[PlanRow, str, Subscription | None]]:
+    """Yield each row with its status in the source and what the target has of it."""
+    now, counterparts = observed(case)[0].by_id(), _counterparts(case, rows)
+    for row in rows:
+        item = now.get(row.subscription)
+        yield row, item.status if item else "not listed", counterparts[row.subscription]
 
 
 def something_moved(case: Case) -> bool:
