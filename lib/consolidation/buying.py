@@ -11,8 +11,8 @@ from typing import Any
 from consolidation import interlocks
 from consolidation.case import Case
 from consolidation.catalogue import catalogue_of, is_new_commerce_item, same_product
-from consolidation.checkout import lines_of, repeat_checkout, require_tenant_and_lease, send_checkout
-from consolidation.effects import intend, perform
+from consolidation.checkout import lines_of, repeat_checkout, send_checkout
+from consolidation.effects import intend, perform, require_tenant_and_lease
 from consolidation.errors import Held, Waiting
 from consolidation.plan import Plan, PlanRow
 from partner_center import CartLine
@@ -42,7 +42,7 @@ def buy(case: Case, plan: Plan, progress: Callable[[str], None]) -> None:
         reasons = interlocks.ready_for_writes(case.journal)
         if reasons:
             raise Held(reasons)
-        require_tenant_and_lease(case)
+        require_tenant_and_lease(case, case.target)
         _buy_cart(case, plan, rows)
         seats = ", ".join(f"{row.product} {row.target_seats} seats" for row in rows)
         progress(f"Ordered in the target: {seats}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from consolidation.case import Case
 from consolidation.confirmations import confirmation
-from consolidation.effects import is_verdict, perform, resume
+from consolidation.effects import is_verdict, perform, require_tenant_and_lease, resume
 from consolidation.errors import Held
 from consolidation.journal import Entry, Intention
 from consolidation.plan import frozen_plan
@@ -46,7 +46,7 @@ def repeat_checkout(case: Case, intention: Intention) -> None:
     Raises:
         Held: The repeat is refused, as for a cart that has expired: only a person who looked in the portal can tell.
     """
-    require_tenant_and_lease(case)
+    require_tenant_and_lease(case, case.target)
     looked = _somebody_looked(case, intention)
     cart_id = str(intention.entry.body["cart_id"])
     try:
@@ -92,12 +92,6 @@ def _close_as_looked_at(case: Case, intention: Intention, said: Entry) -> None:
     plan = frozen_plan(case.journal, case.name, "04_recreate")
     if plan is not None:
         hold_for_drift(case, plan, (f"Cart {intention.entry.body['cart_id']} is given up: {message}",))
-
-
-def require_tenant_and_lease(case: Case) -> None:
-    """Before a purchase: the sign-in is the target's (S5), and the customer is this runner's."""
-    case.clients.require_tenant(case.target)
-    case.journal.leases.renew(case.customer)
 
 
 def send_checkout(case: Case, intention: Intention, call: Call, cart_id: str, *, settles: bool = False) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from consolidation.case import Case
 from consolidation.errors import Held
 from consolidation.journal import Intention
-from partner_center import Call, PartnerCenterError
+from partner_center import Call, PartnerCenterError, PartnerCenterReader
 from partner_center.errors import AnswerUnknown, Forbidden, Refused, Unauthorized
 
 Answer = TypeVar("Answer")
@@ -18,6 +18,17 @@ _UNDER_WAY = frozenset({"800060", "800064", "800082"})
 
 Source: "Partner Center REST error codes".
 """
+
+
+def require_tenant_and_lease(case: Case, client: PartnerCenterReader) -> None:
+    """Before an effect: the sign-in is of the tenant that the engagement names (S5), and the customer this runner's.
+
+    Raises:
+        Held: Somebody is signed in to another tenant; nothing was written.
+        LeaseLost: The customer is another runner's by now.
+    """
+    case.clients.require_tenant(client)
+    case.journal.leases.renew(case.customer)
 
 
 def intend(case: Case, action: str, rows: Collection[str], facts: Mapping[str, Any]) -> tuple[Intention, Call]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from consolidation import interlocks
 from consolidation.case import Case
-from consolidation.effects import intend, perform, resume
+from consolidation.effects import intend, perform, require_tenant_and_lease, resume
 from consolidation.endings.rows import is_retired
 from consolidation.errors import ConsolidationError, Held
 from consolidation.inventory import ACTIVE, SUSPENDED
@@ -81,8 +81,7 @@ def _suspend(case: Case, plan: Plan, row: PlanRow, progress: Callable[[str], Non
         progress(f"{row.product} is suspended in the source already: left alone.")
         return
     _require_safe(case, plan, row, fresh, started)
-    case.clients.require_tenant(case.source)
-    case.journal.leases.renew(case.customer)
+    require_tenant_and_lease(case, case.source)
     facts = {"subscription": row.subscription, "seats": row.seats, "plan": plan.digest}
     intention, call = intend(case, "suspend", [row.subscription], facts)
     try:

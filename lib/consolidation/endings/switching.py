@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from consolidation import interlocks
 from consolidation.case import Case
-from consolidation.effects import intend, perform, resume
+from consolidation.effects import intend, perform, require_tenant_and_lease, resume
 from consolidation.endings.rows import RENEWAL_OFF
 from consolidation.errors import Held
 from consolidation.inventory import ACTIVE, Snapshot
@@ -96,8 +96,7 @@ def _switch_off(case: Case, plan: Plan, row: PlanRow, progress: Callable[[str], 
         progress(f"{row.product} does not renew any more: left alone.")
         return
     fresh = _as_approved(case, plan, row)
-    case.clients.require_tenant(case.source)
-    case.journal.leases.renew(case.customer)
+    require_tenant_and_lease(case, case.source)
     facts = {"subscription": row.subscription, "seats": row.seats, "plan": plan.digest}
     intention, call = intend(case, ACTION, [row.subscription], facts)
     try:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from consolidation import interlocks
 from consolidation.case import Case
-from consolidation.effects import intend, perform, resume
+from consolidation.effects import intend, perform, require_tenant_and_lease, resume
 from consolidation.errors import Held
 from consolidation.inventory import ACTIVE, DELETED, Snapshot
 from consolidation.journal import Intention
@@ -105,8 +105,7 @@ def _cancel(case: Case, plan: Plan, row: PlanRow, progress: Callable[[str], None
         progress(f"{row.product} is cancelled in the source already: left alone.")
         return
     fresh, refund = _proven_safe(case, plan, row)
-    case.clients.require_tenant(case.source)
-    case.journal.leases.renew(case.customer)
+    require_tenant_and_lease(case, case.source)
     facts = {"subscription": row.subscription, "seats": row.seats, "plan": plan.digest, "refund": refund}
     intention, call = intend(case, ACTION, [row.subscription], facts)
     try:

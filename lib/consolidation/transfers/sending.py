@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from consolidation import interlocks
 from consolidation.case import Case
-from consolidation.effects import intend, perform, resume
+from consolidation.effects import intend, perform, require_tenant_and_lease, resume
 from consolidation.errors import Held
 from consolidation.journal import Intention
 from consolidation.plan import Plan, PlanRow
@@ -83,11 +83,6 @@ def _not_yet(case: Case, rows: Sequence[PlanRow]) -> bool:
     return bool(until) and case.target.server_time() < datetime.fromisoformat(until)
 
 
-def _require_tenant_and_lease(case: Case, *, source: bool = False) -> None:
-    case.clients.require_tenant(case.source if source else case.target)
-    case.journal.leases.renew(case.customer)
-
-
 def _standing_of(case: Case, rows: Sequence[PlanRow]) -> dict[str, tuple[str, Transfer | None]]:
     """Return source subscription id -> state and transfer, of these rows, by a fresh look at the transfers."""
     assert case.source_snapshot is not None  # noqa: S101 - both sides are read before anything is sent
@@ -106,7 +101,7 @@ def _request(case: Case, plan: Plan, rows: Sequence[PlanRow], progress: Progress
     reasons = interlocks.ready_for_writes(case.journal)
     if reasons:
         raise Held(reasons)
-    _require_tenant_and_lease(case)
+    require_tenant_and_lease(case, case.target)
     request = _request_for(case, rows)
     facts = {"plan": plan.digest, "product_types": list(request.product_types)}
     intention, call = intend(case, "request_transfer", [row.subscription for row in rows], facts)
@@ -177,7 +172,7 @@ def _settle_request(case: Case, plan: Plan, intention: Intention) -> None:
     if found is not None:
         _close_request(case, plan, intention, found, how="read back")
         return
-    _require_tenant_and_lease(case)
+    require_tenant_and_lease(case, case.target)
     request = _request_for(case, rows)
     _send_request(case, plan, request, intention, resume(case, intention))
 
@@ -197,7 +192,7 @@ def _accept(case: Case, plan: Plan, rows: Sequence[PlanRow], progress: Progress)
     if not selected or waiting is None:
         return
     transfer = _proven_acceptable(case, plan, selected, waiting.id)
-    _require_tenant_and_lease(case, source=True)
+    require_tenant_and_lease(case, case.source)
     facts = {"plan": plan.digest, "transfer": identity(transfer.id)}
     intention, call = intend(case, "accept_transfer", [row.subscription for row in selected], facts)
     try:
@@ -260,7 +255,7 @@ def _settle_acceptance(case: Case, plan: Plan, intention: Intention) -> None:
         return
     rows = [plan.row(key) for key in intention.rows]
     fresh = _proven_acceptable(case, plan, rows, transfer_id)
-    _require_tenant_and_lease(case, source=True)
+    require_tenant_and_lease(case, case.source)
     _send_acceptance(case, rows, intention, resume(case, intention), fresh)
 
 
@@ -271,7 +266,7 @@ def _withdraw(case: Case, plan: Plan, row: PlanRow, progress: Progress) -> None:
     now = case.target.transfer(case.customer, row.details["transfer"])
     if stage_of(now) != "pending":
         return  # somebody was quicker; what became of it stands in the plan that follows
-    _require_tenant_and_lease(case)
+    require_tenant_and_lease(case, case.target)
     facts = {"plan": plan.digest, "transfer": row.details["transfer"]}
     intention, call = intend(case, "withdraw_transfer", [row.subscription], facts)
     try:
@@ -297,5 +292,5 @@ def _settle_withdrawal(case: Case, intention: Intention) -> None:
         body = {"transfer": identity(now.id), "status": now.status, "how": "read back"}
         case.journal.close_intention(intention, "done", body)
         return
-    _require_tenant_and_lease(case)
+    require_tenant_and_lease(case, case.target)
     _send_withdrawal(case, intention, resume(case, intention), now)
