@@ -30,7 +30,7 @@ from python_calamine import CalamineWorkbook
 from consolidation.case import Case
 from consolidation.evidence.static_html import Banner, render
 from consolidation.exports import csv_bytes, read_csv_cell, workbook_bytes
-from consolidation.inventory import Snapshot, record_snapshots
+from consolidation.inventory import Snapshot, product_name, record_snapshots
 from consolidation.journal import Journal
 from consolidation.outcomes import CASE_PHASES, Outcome, record_outcome
 from consolidation.phases import suspend
@@ -40,6 +40,7 @@ from consolidation.phases.recreate import comparison_table
 from consolidation.population import CaseName, record_population
 from consolidation.portfolio import read_portfolio_of
 from consolidation.recreation import cut_over_plan
+from consolidation.report.certificates import case_certificate, source_certificate
 from consolidation.tables import Table
 from consolidation.workbooks import CaseRecord, engagement_sheets, subscriptions_table
 from partner_center.models import Subscription
@@ -202,6 +203,32 @@ def test_the_record_in_the_journal(case: Case, source: list[Subscription], targe
     for side in both:
         again = Snapshot.from_body(entry.body[side.side])
         assert [item.received for item in again.subscriptions] == [item.received for item in side.subscriptions]
+
+
+@FEW
+@given(source=SOURCE, later=subscriptions("later"), kept=st.booleans())
+def test_the_certificates(
+    tmp_path_factory: pytest.TempPathFactory, source: list[Subscription], later: list[Subscription], kept: bool
+) -> None:
+    """S8, M36: what was recorded and what appeared since is one line each of the customer's certificate and of its CSV.
+
+    The certificate of the source tenant counts as many, and nothing that nobody knows lets either of them close.
+    """
+    engagement = make_engagement(tmp_path_factory.mktemp("engagement"))
+    case = make_case(engagement, Journal(engagement.journal_url))
+    record_population(case.journal, [case.name], phase="00_connect")
+    record_snapshots(case.journal, case.chain, seen(case, source, []), phase="01_prepare")
+    record_snapshots(case.journal, case.chain, seen(case, [*(source if kept else []), *later], []), phase="07_close")
+    (status,) = read_portfolio_of(engagement, case.journal).cases
+    box, table, counts, *_ = case_certificate(case.journal, status)
+    expected = Counter((product_name(item), item.quantity or 0) for item in (*source, *later))
+    assert Counter((row["product"], row["seats"]) for row in table.rows) == expected
+    assert len(list(csv.reader(io.StringIO(csv_bytes(table).decode("utf-8-sig"), newline="")))) == expected.total() + 1
+    added = f", {len(later)} of them added to the source later" if later else ""
+    assert counts.endswith(f" {expected.total()} here{added}.")
+    assert "NOT closed" in repr(box)
+    _, of_source, _ = source_certificate(case.journal, FRANCE, [status])
+    assert [row["rows"] for row in of_source.rows] == [expected.total()]
 
 
 OUTCOMES = st.dictionaries(

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -22,6 +22,7 @@ from world import NOTEBOOKS, World
 from consolidation.errors import JournalError
 from consolidation.journal import ENGAGEMENT_CHAIN
 from consolidation.outcomes import Outcome, latest_outcome, record_outcome
+from consolidation.population import find_case, recorded_population
 from consolidation.runner import VARIABLE
 
 MOST_SECONDS = 120.0
@@ -148,12 +149,9 @@ def _seen_outcome(world: World, step: Step) -> str:
 
 def outcome_of(world: World, step: Step) -> str:
     """Return the newest outcome of a step's notebook; empty when it has none."""
-    journal = world.journal
-    try:
-        chain = world.case(step.customer).chain if step.customer else ENGAGEMENT_CHAIN
+    with closing(world.journal) as journal:
+        chain = find_case(recorded_population(journal), step.customer, "").chain if step.customer else ENGAGEMENT_CHAIN
         found = latest_outcome(journal, chain, step.notebook)
-    finally:
-        journal.close()
     return found.outcome if found else ""
 
 

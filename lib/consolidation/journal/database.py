@@ -29,6 +29,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    inspect,
     select,
     text,
 )
@@ -123,12 +124,13 @@ def connect(url: str) -> Engine:
     parsed = database_url(url)
     try:
         engine = _engine(parsed)
-        with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":  # two first starts at once must not both create the tables
-                connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
-            metadata.create_all(connection)
-            for index in entries_table.indexes:  # a journal from before it has the table already
-                index.create(connection, checkfirst=True)
+        if not _is_complete(engine):
+            with engine.begin() as connection:
+                if engine.dialect.name == "postgresql":  # two first starts at once must not both create the tables
+                    connection.execute(select(func.pg_advisory_xact_lock(_TABLES_LOCK)))
+                metadata.create_all(connection)
+                for index in entries_table.indexes:  # a journal from before it has the table already
+                    index.create(connection, checkfirst=True)
     # A file that is no database fails in the driver, before SQLAlchemy wraps its errors.
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
         shown = parsed.render_as_string(hide_password=True)
@@ -137,6 +139,16 @@ def connect(url: str) -> Engine:
             next_step="Check the path or the URL under 'journal', and that its folder can be written to.",
         ) from error
     return engine
+
+
+def _is_complete(engine: Engine) -> bool:
+    """Tell whether all is there: whoever opens a journal that others write to does not wait for their locks."""
+    with engine.connect().execution_options(**{_READS: True}) as connection:
+        found = inspect(connection)
+        if not metadata.tables.keys() <= set(found.get_table_names()):
+            return False
+        indexes = {index["name"] for index in found.get_indexes(entries_table.name)}
+        return {index.name for index in entries_table.indexes} <= indexes
 
 
 def database_url(url: str) -> URL:
