@@ -360,7 +360,7 @@ class Stage:
             for name in recorded_population(journal)
             for phase in ("02_invite", "03_transfer", "04_recreate")
         ]
-        return [plan for plan in found if plan is not None and not plan.problems and plan.has_actions]
+        return [plan for plan in found if plan is not None and not plan.problems and plan.needs_approval]
 
     def decide(self, plan: Plan, who: str, *, approved: bool) -> None:
         """Let a person decide on a plan at a computer of their own."""
