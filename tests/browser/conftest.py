@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +16,7 @@ from browser.desk import HOSTILE, VIEW, Lab
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from world import NORTHWIND, NOTEBOOKS, ROOT, World, engagement_text
 
-from consolidation.cli.try_out import lab_settings
+from consolidation.cli.try_out import lab_command, lab_environment
 from partner_center_simulator.portfolios.first import PORTFOLIO
 from partner_center_simulator.portfolios.model import Portfolio
 from partner_center_simulator.server import Server
@@ -101,17 +100,14 @@ class _jupyter:  # noqa: N801 - used as a context manager, read as a verb
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         options = {
-            "--ServerApp.root_dir": self._root,
             "--ServerApp.port": port,
             "--IdentityProvider.token": "",
             "--ServerApp.disable_check_xsrf": True,
             "--ServerApp.open_browser": False,
-            "--ServerApp.allow_root": True,
-            "--LabApp.news_url": "",
             "--LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         }
-        command = [sys.executable, "-m", "jupyterlab", *(f"{name}={value}" for name, value in options.items())]
-        own = {"JUPYTER_CONFIG_DIR": str(self._root / ".jupyter"), **lab_settings(self._root / ".lab")}
+        command = [*lab_command(self._root), *(f"{name}={value}" for name, value in options.items())]
+        own = {"JUPYTER_CONFIG_DIR": str(self._root / ".jupyter"), **lab_environment(self._root / ".lab")}
         environment = {**os.environ, **own}
         self._log = (self._root / "jupyter.log").open("w", encoding="utf-8")
         self._process = subprocess.Popen(command, stdout=self._log, stderr=subprocess.STDOUT, env=environment)
@@ -125,5 +121,9 @@ class _jupyter:  # noqa: N801 - used as a context manager, read as a verb
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(timeout=30)
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:  # asked while a page was still being served, it waits for a thread for ever
+            self._process.kill()
+            self._process.wait()
         self._log.close()

@@ -34,7 +34,7 @@ def test_the_start_page_leads_to_the_phases(lab: Lab) -> None:
     page = lab.project / START_PAGE
     write_start_page(world.engagement, world.journal, page, lab.project / "notebooks")
     opens = next(word for word in lab_command(lab.project) if "default_url" in word).partition("=")[2]
-    lab.page.goto(f"{lab.url}{opens.replace('/lab/tree/', f'/lab/tree/{lab.project.name}/')}&reset")
+    lab.page.goto(f"{lab.url}{opens.replace('/lab/tree/', f'/lab/tree/{lab.project.name}/')}?reset")
     lab.sees("Nothing has run yet.")
     keep_picture("start", lab.page.locator(".jp-RenderedMarkdown"))
     lab.page.get_by_role("link", name="00_connect").last.click()

@@ -82,27 +82,42 @@ def lab() -> None:
     with running_simulator(root / "demo" / "simulator", _port(path)):
         engagement = load_engagement(path)
         write_start_page(engagement, open_whole_journal(engagement), root / START_PAGE, root / "notebooks")
-        subprocess.run(lab_command(root), check=False)
+        environment = {**os.environ, **lab_environment(root / "demo" / "lab")}
+        subprocess.run(lab_command(root), check=False, env=environment)
+
+
+_JUPYTERLAB = """
+from consolidation.kernels.provisioner import warm_up
+from jupyterlab.labapp import main
+warm_up()
+main()
+"""
+"""JupyterLab in a process that has begun to warm up before anybody opens a notebook."""
 
 
 def lab_command(root: Path) -> list[str]:
-    """Return the command that opens JupyterLab on the start page, as a page to read and not as a text to edit."""
+    """Return the command that opens JupyterLab on the start page of the project in a folder."""
     options = [
         f"--ServerApp.root_dir={root}",
-        f"--LabApp.default_url=/lab/tree/{START_PAGE}?factory=Markdown%20Preview",
+        f"--LabApp.default_url=/lab/tree/{START_PAGE}",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")
-    return [sys.executable, "-m", "jupyterlab", *options]
+    return [sys.executable, "-c", _JUPYTERLAB, *options]
 
 
-def lab_settings(folder: Path) -> dict[str, str]:
+def lab_environment(folder: Path) -> dict[str, str]:
     """Write JupyterLab's defaults for this project into a folder, and return the environment that names it.
 
     Markdown opens as a page to read and not as a text to edit, nobody is asked about news, and cells out of sight stay
     in the page, so that the keyboard, a screen reader and the browser's search reach them. They are defaults: what
-    somebody has set for themselves counts for more.
+    somebody has set for themselves counts for more. Kernels are forked as those of a run are: after the first one, a
+    notebook is ready as soon as it is open.
     """
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
+
+    from consolidation.kernels.provisioner import NAME
+
     settings = {
         "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
         "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
@@ -112,7 +127,10 @@ def lab_settings(folder: Path) -> dict[str, str]:
     written.parent.mkdir(parents=True, exist_ok=True)
     written.write_text(json.dumps(settings, indent=2), encoding="utf-8")
     others = os.environ.get("JUPYTER_CONFIG_PATH")
-    return {"JUPYTER_CONFIG_PATH": os.pathsep.join([str(folder), *([others] if others else [])])}
+    return {
+        "JUPYTER_CONFIG_PATH": os.pathsep.join([str(folder), *([others] if others else [])]),
+        KernelProvisionerFactory.default_provisioner_name_env: NAME,
+    }
 
 
 def _port(path: Path) -> int:

@@ -125,7 +125,8 @@ class WarmProvisioner(LocalProvisioner):
         process = _context().Process(
             target=run_kernel, args=(connection_file, environment, folder), name=_FORK, daemon=True
         )
-        await asyncio.to_thread(_start, process)  # the first start waits for the warm process's imports
+        with _without_main_module():
+            process.start()
         kernel = ForkedKernel(process)
         self.process = kernel  # type: ignore[assignment] # it has the face of Popen
         self.pid = kernel.pid
@@ -150,11 +151,6 @@ def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["consolidation.kernels.sheltered", "consolidation.kernels.warm"])
     return context
-
-
-def _start(process: ForkServerProcess) -> None:
-    with _without_main_module():
-        process.start()
 
 
 _STARTING = threading.Lock()
