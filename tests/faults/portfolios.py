@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st
@@ -43,8 +44,8 @@ def plant_anew(simulator: Simulator, portfolio: Portfolio) -> None:
     simulator.rate_limit.reset()
 
 
-DAYS_AGO = st.sampled_from((2.0, 6.96))
-"""Of what was just bought: most of its seven days are left, or less than an hour."""
+DAYS_AGO = st.sampled_from((None, None, 2.0, 6.96))
+"""When seats of new commerce were bought: long ago, or just now, with most of seven days left or less than an hour."""
 
 
 @st.composite
@@ -60,17 +61,23 @@ def bases(draw: st.DrawFn, partner: str) -> Holding:
 
 
 @st.composite
+def new_commerce(draw: st.DrawFn, partner: str) -> Holding:
+    """Draw seats of new commerce: they are transferred, replaced in their window, or end."""
+    bought = draw(DAYS_AGO)
+    holding = Holding(partner, catalogue.NEW_COMMERCE_BUSINESS_BASIC, draw(SEATS))
+    return holding if bought is None else replace(holding, bought_days_ago=bought)
+
+
+@st.composite
 def oddities(draw: st.DrawFn, partner: str) -> Holding:
     """Draw something that is not simply bought again."""
-    kind = draw(st.sampled_from(("azure", "suspended", "new commerce", "new commerce", "just bought", "plan", *ODD)))
+    kind = draw(st.sampled_from(("azure", "suspended", "plan", *ODD)))
     if kind == "azure":
         return Holding(partner, catalogue.AZURE, 1, nickname="Azure")
     if kind == "plan":
         return Holding(partner, catalogue.AZURE_PLAN, 1, nickname="Azure plan", billing_cycle="one_time")
-    if kind == "just bought":
-        return Holding(partner, catalogue.NEW_COMMERCE_BUSINESS_BASIC, draw(SEATS), bought_days_ago=draw(DAYS_AGO))
-    if kind in ("new commerce", "of an unknown kind"):
-        return Holding(partner, catalogue.NEW_COMMERCE_BUSINESS_BASIC, draw(SEATS), fields=ODD.get(kind, {}))
+    if kind == "of an unknown kind":
+        return Holding(partner, catalogue.NEW_COMMERCE_BUSINESS_BASIC, draw(SEATS), fields=ODD[kind])
     status = "suspended" if kind == "suspended" else "active"
     return Holding(partner, draw(st.sampled_from(BASES)), draw(SEATS), status=status, fields=ODD.get(kind, {}))
 
@@ -84,6 +91,7 @@ def customers(draw: st.DrawFn, number: int) -> CustomerTenant:
     for partner in partners:
         count = draw(st.sampled_from((0, 1, 1, 2, 2, 3, 4) if len(partners) == 1 else (0, 1, 1, 2)))
         holdings += [draw(bases(partner)) for _ in range(count)]
+        holdings += [draw(new_commerce(partner)) for _ in range(draw(st.sampled_from((0, 0, 0, 1, 2))))]
         holdings += [draw(oddities(partner)) for _ in range(draw(st.sampled_from((0, 0, 0, 1))))]
     return CustomerTenant(
         domain=f"customer{number}.onmicrosoft.com",
