@@ -228,9 +228,6 @@ def seal(session: Session) -> Showable:
     except JournalError as error:
         # A full disk or a database that is gone: nobody can be told but who looks at this cell.
         return Page(outcome_box(outcome), session.stop(error))
-    finally:
-        if session.journal is not None:
-            session.journal.close()  # a notebook may stay open for days, and others need its connection or its file
 
 
 def _outcome(session: Session) -> Outcome:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from consolidation.errors import JournalError
 from consolidation.journal import FIRST_PREVIOUS, Entry, Journal, case_chain, entry_hash
 from consolidation.journal.entries import canonical_json
+from consolidation.runner import VARIABLE
 
 CHAIN = case_chain("contoso-france", "3F6B7C1E-8A54-4D0E-9C1B-2A7F5E0D1C11")
 
@@ -227,6 +228,21 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match=r"journal\.db cannot be opened"):
         Journal(f"sqlite:///{path}")
     assert path.read_text(encoding="utf-8").startswith("customer")
+
+
+@pytest.mark.parametrize(("runner", "is_kept"), [("", False), ("run-1", True)])
+def test_a_run_keeps_its_connection_and_a_notebook_by_hand_holds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runner: str, is_kept: bool
+) -> None:
+    """M37: a run does not pay for each question; what may stay open for days leaves one whole file to others."""
+    monkeypatch.setenv(VARIABLE, runner)
+    path = tmp_path / "journal.db"
+    journal = Journal(f"sqlite:///{path}")
+    journal.append("engagement", "observed", {})
+    beside = path.with_name("journal.db-wal")
+    assert beside.exists() is is_kept
+    journal.close()
+    assert not beside.exists()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

@@ -35,10 +35,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from consolidation.errors import JournalError
 from consolidation.journal.location import shared_folder
+from consolidation.runner import started_by_run
 
 metadata = MetaData()
 
@@ -177,8 +178,7 @@ def database_url(url: str) -> URL:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-        # Connections are kept: whoever closes the last one to a file pays for a checkpoint, and a notebook asks often.
-        engine = create_engine(url, max_overflow=-1, connect_args={"timeout": 30})
+        engine = create_engine(url, connect_args={"timeout": 30}, **_pool())
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin)
         return engine
@@ -190,6 +190,15 @@ def _engine(url: URL) -> Engine:
             "A journal on PostgreSQL needs the driver psycopg, which is not installed.",
             next_step="Install it with: pip install 'tenant-consolidation[postgresql]'.",
         ) from error
+
+
+def _pool() -> dict[str, Any]:
+    """Return how connections to a file are kept.
+
+    Whoever closes the last one pays for a checkpoint, so a run keeps them: it asks often and ends soon. A notebook by
+    hand may stay open for days, and holds nothing between two questions: the file can be copied, or put back.
+    """
+    return {"max_overflow": -1} if started_by_run() else {"poolclass": NullPool}
 
 
 def _cause(error: Exception) -> str:
