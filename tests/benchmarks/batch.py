@@ -1,6 +1,6 @@
 """How much a notebook of its own per case costs (M37): the same cases in four ways, in turns. Run by hand.
 
-    .venv/bin/python tests/benchmarks/batch.py [--cases 200] [--sample 10] [--rounds 2] [--workers 3] [--phase P]
+    .venv/bin/python tests/benchmarks/batch.py [--cases 200] [--sample 10] [--rounds 2] [--workers 8] [--phase P]
 
 | way | what it is |
 |---|---|
@@ -258,7 +258,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--sample", type=int, default=10, help="cases of the two ways of papermill")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--phase", default="01_prepare")
     options = parser.parse_args()
     adopt_orphans()

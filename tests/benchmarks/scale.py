@@ -1,6 +1,6 @@
 """How a run grows with its cases (M37): time, memory of the runner, and what looks at the whole. Run by hand.
 
-    .venv/bin/python tests/benchmarks/scale.py [--sizes 500 1000 5000] [--all-phases] [--workers 3]
+    .venv/bin/python tests/benchmarks/scale.py [--sizes 500 1000 5000] [--all-phases] [--workers 8]
 
 For each size a generated portfolio is served without latency, and the real commands are run: `consolidate run`, with
 `--phase 01_prepare` or, with `--all-phases`, the whole walk in rounds between which the people outside act; then
@@ -99,7 +99,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", type=int, nargs="+", default=[500, 1000, 5000])
     parser.add_argument("--all-phases", action="store_true")
-    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=8)
     options = parser.parse_args()
     adopt_orphans()
     print(HEAD)  # noqa: T201
