@@ -79,7 +79,7 @@ class World:
     def outcome(self, phase: str, customer: str, source: str = "") -> Outcome:
         """Return the newest outcome of a phase of a case."""
         with closing(self.journal) as journal:
-            found = latest_outcome(journal, self.case(customer, source).chain, phase)
+            found = latest_outcome(journal, find_case(recorded_population(journal), customer, source).chain, phase)
         assert found is not None, f"{phase} of {customer} has no outcome"
         return found
 

@@ -111,8 +111,8 @@ def lab_environment(folder: Path) -> dict[str, str]:
 
     Markdown opens as a page to read and not as a text to edit, nobody is asked about news, and cells out of sight stay
     in the page, so that the keyboard, a screen reader and the browser's search reach them. They are defaults: what
-    somebody has set for themselves counts for more. Kernels are forked as those of a run are: after the first one, a
-    notebook is ready as soon as it is open.
+    somebody has set for themselves counts for more. Kernels are forked as those of a run are, so that a notebook is
+    ready as soon as it is open.
     """
     from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
