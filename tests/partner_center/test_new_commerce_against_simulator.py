@@ -42,6 +42,13 @@ def fabrikam(house):
     return customer
 
 
+@pytest.fixture
+def mid_month(house):
+    """Put the clock on a fifteenth: what begins on a month's first day ends with a month of itself."""
+    clock = house.server.state.clock
+    clock.set(clock.now().replace(day=15))
+
+
 def hold(house: House, customer: str, **more):
     """Let the customer buy seats through the source, now; read them there."""
     request = {"tenant": "contoso-france", "customer": customer, "offer": new_commerce.BUSINESS_PREMIUM}
@@ -67,6 +74,7 @@ def test_the_catalogue_is_the_same_by_market_and_by_customer(house, fabrikam):
         house.target.availabilities("CFQ7TTC0NONE", "0001", "FR")
 
 
+@pytest.mark.usefixtures("mid_month")
 def test_seats_are_bought_with_term_promotion_and_aligned_end(house, fabrikam):
     """M25, S14: promotion and allowed end date are read, the price stands on the line, the rest on what was bought."""
     promotion = next(each for each in house.target.promotions("FR") if "Premium" in each.name)
@@ -111,6 +119,7 @@ def test_an_add_on_needs_its_base(house, fabrikam):
     buy(house, fabrikam, line)
 
 
+@pytest.mark.usefixtures("mid_month")
 def test_an_end_date_that_is_not_allowed_is_told(house, fabrikam):
     """M25: the source's end date does not count in the target, and the error says what to read."""
     held = hold(house, fabrikam, termDuration="P1Y")
