@@ -108,8 +108,7 @@ class Resource(BaseModel):
     @property
     def received(self) -> dict[str, Any]:
         """The JSON object exactly as received: a copy, free to change."""
-        copied: dict[str, Any] = _copied(self._received)
-        return copied
+        return {name: _copied(each) for name, each in self._received.items()}
 
     @property
     def unreadable(self) -> tuple[str, ...]:
@@ -152,7 +151,7 @@ class Resource(BaseModel):
                 unreadable += sorted(broken)
                 for name in broken:
                     del folded[name]
-        resource._received = _copied(dict(data))
+        resource._received = {name: _copied(each) for name, each in data.items()}
         # A resource inside itself is validated twice: what the inner pass found must not be forgotten.
         resource._unreadable = tuple(dict.fromkeys((*unreadable, *resource._unreadable)))
         return resource
